@@ -1,0 +1,134 @@
+//! Where a site's beacons may come from.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::Invalid;
+
+/// Scheme, host and port of a page, as browsers write it: `https://shop.example`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin of an address; `None` unless it is http or https.
+    pub fn of(url: &Url) -> Option<Self> {
+        matches!(url.scheme(), "http" | "https").then(|| Self(url.origin().ascii_serialization()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One line of a project's list of origins: an origin, or every subdomain of one
+/// (`https://*.shop.example`, which does not include `https://shop.example` itself).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AllowedOrigin(String);
+
+impl AllowedOrigin {
+    /// Reads a line as typed: the scheme may be left out (https is meant), a path is ignored.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let typed = text.trim();
+        let refused = || {
+            Invalid::new(
+                "origin",
+                "Enter the address of the site, such as https://shop.example or https://*.shop.example.",
+            )
+        };
+        if typed.is_empty() || typed.len() > 255 || typed.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(refused());
+        }
+        let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+        let (scheme, rest) = with_scheme.split_once("://").ok_or_else(refused)?;
+        let (wildcard, rest) = match rest.strip_prefix("*.") {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| refused())?;
+        let host_is_named = url.host_str().is_some_and(|host| !host.is_empty() && !host.contains('*'));
+        let origin = Origin::of(&url).filter(|_| host_is_named).ok_or_else(refused)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused());
+        }
+        if !wildcard {
+            return Ok(Self(origin.0));
+        }
+        if !matches!(url.host(), Some(url::Host::Domain(domain)) if domain.contains('.')) {
+            return Err(refused());
+        }
+        let (scheme, host) = origin.0.split_once("://").ok_or_else(refused)?;
+        Ok(Self(format!("{scheme}://*.{host}")))
+    }
+
+    /// Whether a page of `origin` may send.
+    pub fn allows(&self, origin: &Origin) -> bool {
+        match self.0.split_once("://*.") {
+            None => self.0 == origin.0,
+            Some((scheme, host)) => origin
+                .0
+                .strip_prefix(scheme)
+                .and_then(|rest| rest.strip_prefix("://"))
+                .and_then(|rest| rest.strip_suffix(host))
+                .is_some_and(|subdomain| subdomain.len() > 1 && subdomain.ends_with('.')),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AllowedOrigin {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<AllowedOrigin> for String {
+    fn from(origin: AllowedOrigin) -> Self {
+        origin.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::of(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_origin_is_read_as_typed() {
+        for (typed, read) in [
+            ("shop.example", "https://shop.example"),
+            (" https://Shop.example/cart?x=1 ", "https://shop.example"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("https://*.shop.example", "https://*.shop.example"),
+            ("*.shop.example", "https://*.shop.example"),
+            ("https://shop.example:443", "https://shop.example"),
+        ] {
+            assert_eq!(AllowedOrigin::parse(typed).unwrap().as_str(), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_web_origin_is_refused() {
+        for typed in ["", "ftp://x.example", "https://", "https://*", "https://*.com", "https://a b", "javascript:alert(1)", "https://u:p@x.example", "https://a.*.example"] {
+            assert!(AllowedOrigin::parse(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_allows_subdomains_only() {
+        let allowed = AllowedOrigin::parse("https://*.shop.example").unwrap();
+        assert!(allowed.allows(&origin("https://www.shop.example/x")));
+        assert!(allowed.allows(&origin("https://a.b.shop.example")));
+        for other in ["https://shop.example", "https://evilshop.example", "http://www.shop.example", "https://www.shop.example.evil.example", "https://www.shop.example:8443"] {
+            assert!(!allowed.allows(&origin(other)), "{other}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The first view of a project.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{DeviceVerdict, Interval, Query, Shares, State, Vital};
+
+/// The verdict and one summary a vital.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub query: Query,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    /// Human page views in the period, under the filter.
+    pub page_views: u64,
+    /// Whether the project ever received a beacon, in any period.
+    pub ever_received: bool,
+    /// One for each device class with page views; Google judges them apart.
+    pub verdicts: Vec<DeviceVerdict>,
+    /// LCP, INP, CLS, FCP, TTFB, and FID where old clients sent it.
+    pub vitals: Vec<VitalSummary>,
+}
+
+/// What one card says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VitalSummary {
+    pub vital: Vital,
+    /// Page views that reported it.
+    pub count: u64,
+    /// `None` where there is no data; never 0 in its place.
+    pub p75: Option<f64>,
+    pub interval: Option<Interval>,
+    pub shares: Option<Shares>,
+    pub state: State,
+    /// p75 of the same length of time just before; `None` unless that one was to be shown too.
+    pub p75_before: Option<f64>,
+    /// p75 a bucket of the trend, for the sparkline.
+    pub sparkline: Vec<Option<f64>>,
+}

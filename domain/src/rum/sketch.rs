@@ -1,0 +1,368 @@
+//! Mergeable histograms of the vitals, from which every percentile is read.
+//!
+//! A DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch with
+//! relative-error guarantees", VLDB 2019): bucket `i` holds the values in `(γ^(i-1), γ^i]` with
+//! `γ = (1+α)/(1-α)`, so that the bucket's representative is within `α` of each. Counts are
+//! integers, so that adding and subtracting in any order leaves what a fresh count gives, to
+//! the bit.
+
+use std::collections::BTreeMap;
+
+use super::{Interval, Rating, Shares, Vital, Vitals};
+
+/// Relative error of a percentile.
+const ALPHA: f64 = 0.0099;
+
+/// Below this, values count as 0: a ten-thousandth of a millisecond or of a layout shift.
+const SMALLEST: f64 = 1e-4;
+
+/// First byte of every encoded sketch.
+const FORMAT: u8 = 1;
+
+/// How many page views one reported page view stands for, in thousandths: 1/sampling rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight(u32);
+
+impl Weight {
+    pub const ONE: Self = Self(1_000);
+
+    /// A page view sent by one in ten thousand visitors.
+    const MOST: u32 = 10_000_000;
+
+    /// Reads the wire's `w`: `None` below 1, above 10,000 or not finite.
+    pub fn new(w: f64) -> Option<Self> {
+        let thousandths = w * 1_000.0;
+        ((1_000.0..=f64::from(Self::MOST)).contains(&thousandths)).then(|| Self(thousandths.round() as u32))
+    }
+
+    /// From the database's column.
+    pub fn from_thousandths(thousandths: i32) -> Option<Self> {
+        u32::try_from(thousandths).ok().filter(|t| (1_000..=Self::MOST).contains(t)).map(Self)
+    }
+
+    pub const fn thousandths(self) -> i32 {
+        self.0 as i32
+    }
+}
+
+/// What a sketch counts of one page view.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    pub vitals: Vitals,
+    pub weight: Weight,
+}
+
+/// Count and weight of some page views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Page views.
+    pub count: u64,
+    /// The sum of their weights, in thousandths.
+    pub weight: u64,
+    /// The sum of the squared weights, in millionths: what the sample is worth.
+    pub weight_squared: u128,
+}
+
+/// Values of one vital.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VitalSketch {
+    tally: Tally,
+    /// Weight rated good and needs improvement; the rest is poor. Exact, not from buckets.
+    good: u64,
+    needs_improvement: u64,
+    /// Weight by bucket; a bucket that falls to 0 goes. `ZERO` holds the zeros.
+    buckets: BTreeMap<i32, u64>,
+}
+
+/// One row of sketches: page views and every vital's values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ViewSketch {
+    tally: Tally,
+    vitals: [VitalSketch; Vital::ALL.len()],
+}
+
+/// Why bytes are not a sketch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SketchError {
+    #[error("a sketch of an unknown format")]
+    Format,
+    #[error("a sketch that ends too early or holds impossible numbers")]
+    Damaged,
+    #[error("a subtraction of what was never added")]
+    NeverAdded,
+}
+
+impl Tally {
+    fn add(&mut self, weight: Weight) {
+        self.count += 1;
+        self.weight += u64::from(weight.0);
+        self.weight_squared += u128::from(weight.0).pow(2);
+    }
+
+    fn subtract(&mut self, weight: Weight) -> Result<(), SketchError> {
+        *self = Self {
+            count: less(self.count, 1)?,
+            weight: less(self.weight, u64::from(weight.0))?,
+            weight_squared: self
+                .weight_squared
+                .checked_sub(u128::from(weight.0).pow(2))
+                .ok_or(SketchError::NeverAdded)?,
+        };
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.weight += other.weight;
+        self.weight_squared += other.weight_squared;
+    }
+
+    /// Kish's effective sample size `(Σw)²/Σw²`: what an unweighted sample as informative
+    /// would count. Equals `count` when all weights are equal.
+    pub fn effective_size(&self) -> f64 {
+        if self.weight_squared == 0 {
+            return 0.0;
+        }
+        (self.weight as f64).powi(2) / self.weight_squared as f64
+    }
+}
+
+impl VitalSketch {
+    pub fn add(&mut self, vital: Vital, value: f64, weight: Weight) {
+        self.tally.add(weight);
+        let amount = u64::from(weight.0);
+        match vital.rate(value) {
+            Rating::Good => self.good += amount,
+            Rating::NeedsImprovement => self.needs_improvement += amount,
+            Rating::Poor => {}
+        }
+        *self.buckets.entry(bucket(value)).or_default() += amount;
+    }
+
+    /// Takes back exactly what `add` with the same arguments gave.
+    pub fn subtract(&mut self, vital: Vital, value: f64, weight: Weight) -> Result<(), SketchError> {
+        let amount = u64::from(weight.0);
+        let at = bucket(value);
+        let left = less(self.buckets.get(&at).copied().unwrap_or(0), amount)?;
+        self.tally.subtract(weight)?;
+        match vital.rate(value) {
+            Rating::Good => self.good = less(self.good, amount)?,
+            Rating::NeedsImprovement => self.needs_improvement = less(self.needs_improvement, amount)?,
+            Rating::Poor => {}
+        }
+        if left == 0 {
+            self.buckets.remove(&at);
+        } else {
+            self.buckets.insert(at, left);
+        }
+        Ok(())
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.tally.merge(&other.tally);
+        self.good += other.good;
+        self.needs_improvement += other.needs_improvement;
+        for (&at, &amount) in &other.buckets {
+            *self.buckets.entry(at).or_default() += amount;
+        }
+    }
+
+    /// Page views that reported the vital.
+    pub const fn count(&self) -> u64 {
+        self.tally.count
+    }
+
+    /// The smallest value that at least `quantile` (0–1) of the weight does not exceed, within
+    /// 1 %; `None` without data. On unweighted data this is SQL's `percentile_disc`.
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        // The product is nudged down by less than one thousandth of a page view, so that
+        // 0.75 · 4 is rank 3 despite binary fractions.
+        let wanted = (quantile * self.tally.weight as f64 - 1e-6).max(0.0);
+        let mut below = 0u64;
+        for (&at, &amount) in &self.buckets {
+            below += amount;
+            if below as f64 >= wanted {
+                return Some(representative(at));
+            }
+        }
+        None
+    }
+
+    /// A 95 % confidence interval of the quantile, free of assumptions about the values'
+    /// distribution: the ranks `nq ± 1.96·√(nq(1−q))`, read from the sketch, where n is the
+    /// effective sample size (normal approximation of the binomial order statistics; Conover,
+    /// "Practical Nonparametric Statistics", §3.2). `None` where a rank falls outside the data.
+    pub fn interval(&self, quantile: f64) -> Option<Interval> {
+        let n = self.tally.effective_size();
+        if n < 2.0 {
+            return None;
+        }
+        let spread = 1.96 * (n * quantile * (1.0 - quantile)).sqrt();
+        let (low, high) = ((n * quantile - spread) / n, ((n * quantile + spread) + 1.0) / n);
+        if low <= 0.0 || high > 1.0 {
+            return None;
+        }
+        Some(Interval { low: self.quantile(low)?, high: self.quantile(high)? })
+    }
+
+    /// Shares of the ratings, exact; `None` without data.
+    pub fn shares(&self) -> Option<Shares> {
+        let all = self.tally.weight as f64;
+        (self.tally.weight > 0).then(|| Shares {
+            good: self.good as f64 / all,
+            needs_improvement: self.needs_improvement as f64 / all,
+            poor: (self.tally.weight - self.good - self.needs_improvement) as f64 / all,
+        })
+    }
+}
+
+impl ViewSketch {
+    pub fn add(&mut self, measured: &Measured) {
+        self.tally.add(measured.weight);
+        for (vital, value) in measured.vitals.reported() {
+            self.vitals[vital as usize].add(vital, value, measured.weight);
+        }
+    }
+
+    /// Takes back what `add` gave; the sketch is left in parts when it never was added, so
+    /// the caller must drop it on an error.
+    pub fn subtract(&mut self, measured: &Measured) -> Result<(), SketchError> {
+        self.tally.subtract(measured.weight)?;
+        for (vital, value) in measured.vitals.reported() {
+            self.vitals[vital as usize].subtract(vital, value, measured.weight)?;
+        }
+        Ok(())
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.tally.merge(&other.tally);
+        for (mine, theirs) in self.vitals.iter_mut().zip(&other.vitals) {
+            mine.merge(theirs);
+        }
+    }
+
+    pub const fn page_views(&self) -> u64 {
+        self.tally.count
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.tally.count == 0
+    }
+
+    pub const fn vital(&self, vital: Vital) -> &VitalSketch {
+        &self.vitals[vital as usize]
+    }
+
+    /// Variable-length integers (LEB128): the format byte, the page views' tally, then for each
+    /// vital its tally, ratings, number of buckets, and buckets as distance from the one before
+    /// (zigzag) and weight. A vital without values is one zero byte.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![FORMAT];
+        write_tally(&mut bytes, &self.tally);
+        for sketch in &self.vitals {
+            write(&mut bytes, sketch.buckets.len() as u64);
+            if sketch.buckets.is_empty() {
+                continue;
+            }
+            write_tally(&mut bytes, &sketch.tally);
+            write(&mut bytes, sketch.good);
+            write(&mut bytes, sketch.needs_improvement);
+            let mut before = 0i64;
+            for (&at, &amount) in &sketch.buckets {
+                let distance = i64::from(at) - before;
+                write(&mut bytes, ((distance << 1) ^ (distance >> 63)) as u64);
+                write(&mut bytes, amount);
+                before = i64::from(at);
+            }
+        }
+        bytes
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
+        let (&format, mut rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
+        if format != FORMAT {
+            return Err(SketchError::Format);
+        }
+        let mut sketch = Self { tally: read_tally(&mut rest)?, ..Self::default() };
+        for vital in &mut sketch.vitals {
+            let buckets = read(&mut rest)?;
+            if buckets == 0 {
+                continue;
+            }
+            vital.tally = read_tally(&mut rest)?;
+            vital.good = read(&mut rest)?;
+            vital.needs_improvement = read(&mut rest)?;
+            let mut at = 0i64;
+            let mut weight = 0u64;
+            for _ in 0..buckets {
+                let zigzag = read(&mut rest)?;
+                at += ((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64);
+                let amount = read(&mut rest)?;
+                weight = weight.checked_add(amount).ok_or(SketchError::Damaged)?;
+                vital.buckets.insert(i32::try_from(at).map_err(|_| SketchError::Damaged)?, amount);
+            }
+            if weight != vital.tally.weight || vital.good.saturating_add(vital.needs_improvement) > weight {
+                return Err(SketchError::Damaged);
+            }
+        }
+        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
+    }
+}
+
+/// The bucket of the zeros: below every other, and near enough to encode in few bytes.
+const ZERO: i32 = -1_000;
+
+fn gamma_ln() -> f64 {
+    ((1.0 + ALPHA) / (1.0 - ALPHA)).ln()
+}
+
+fn bucket(value: f64) -> i32 {
+    if value < SMALLEST { ZERO } else { (value.ln() / gamma_ln()).ceil() as i32 }
+}
+
+/// The value whose relative distance to both ends of the bucket is `ALPHA`.
+fn representative(at: i32) -> f64 {
+    if at == ZERO {
+        return 0.0;
+    }
+    let upper = (f64::from(at) * gamma_ln()).exp();
+    upper * (1.0 - ALPHA)
+}
+
+fn less(from: u64, amount: u64) -> Result<u64, SketchError> {
+    from.checked_sub(amount).ok_or(SketchError::NeverAdded)
+}
+
+fn write_tally(bytes: &mut Vec<u8>, tally: &Tally) {
+    write(bytes, tally.count);
+    write(bytes, tally.weight);
+    write(bytes, (tally.weight_squared >> 64) as u64);
+    write(bytes, tally.weight_squared as u64);
+}
+
+fn read_tally(bytes: &mut &[u8]) -> Result<Tally, SketchError> {
+    let (count, weight) = (read(bytes)?, read(bytes)?);
+    let weight_squared = (u128::from(read(bytes)?) << 64) | u128::from(read(bytes)?);
+    Ok(Tally { count, weight, weight_squared })
+}
+
+fn write(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn read(bytes: &mut &[u8]) -> Result<u64, SketchError> {
+    let mut number = 0u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Ok(number);
+        }
+    }
+    Err(SketchError::Damaged)
+}
