@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Builds what browsers are sent into target/site/, and the data that the server reads into target/assets/.
+# Each part is skipped while its inputs are the same. `site.sh dev` builds the bundle quickly and large.
+. "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
+
+mode=${1:-release}
+mkdir -p "$site" "$assets" "$stamps"
+# Two builds at once would empty each other's folders.
+if have flock; then
+  exec 9>target/site.lock
+  flock -n 9 || { say "Waiting for another build of the site"; flock 9; }
+fi
+"$root/scripts/setup.sh" node
+npm_install style
+npm_install frontend
+changed=no
+
+now=$(fingerprint style app/src)
+if ! fresh style "$now" || [ ! -f style/dist/style.css ]; then
+  say "Style and charts"
+  (cd style && npm run --silent build)
+  made style "$now"
+  changed=yes
+fi
+
+if [ -f beacon/package.json ]; then
+  now=$(fingerprint beacon)
+  if ! fresh beacon "$now" || [ ! -f beacon/dist/beacon.js ]; then
+    npm_install beacon
+    say "Beacon script"
+    (cd beacon && npm run --silent build)
+    made beacon "$(fingerprint beacon)"
+    changed=yes
+  fi
+fi
+
+# app's server half is part of these folders too: a change there costs one build that finds nothing to do.
+now="$mode $(fingerprint app domain frontend Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml)"
+if ! fresh bundle "$now" || [ ! -f "$site/pkg/frontend_bg.wasm" ]; then
+  "$root/scripts/setup.sh" wasm trunk
+  if [ -x "$cache/rust-web/bin/rustc" ]; then export RUSTC=$cache/rust-web/bin/rustc; fi
+  say "Browser bundle ($mode)"
+  # Not the variables of cargo-leptos: they would rename the bundle.
+  unset LEPTOS_OUTPUT_NAME NO_COLOR
+  if [ "$mode" = dev ]; then trunk build; else trunk build --release; fi
+  esbuild "$site/pkg/frontend.js" --minify --format=esm --log-level=warning --allow-overwrite --outfile="$site/pkg/frontend.js"
+  rm -f "$site/pkg/_trunk.html"
+  made bundle "$now"
+  changed=yes
+fi
+
+now=$(fingerprint public)
+if ! fresh public "$now"; then
+  made public "$now"
+  changed=yes
+fi
+
+if [ "$changed" = yes ] || [ ! -f "$site/site.json" ]; then
+  say "Putting the site together"
+  find "$site" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+  for part in public beacon/dist style/dist; do
+    if [ -d "$part" ]; then cp -R "$part/." "$site/"; fi
+  done
+  command node scripts/site.mjs "$site" "$mode"
+fi
+
+now=$(fingerprint scripts/assets)
+if ! fresh assets "$now" || [ ! -f "$assets/country.mmdb" ]; then
+  npm_install scripts/assets
+  say "Data for countries, browsers and bots"
+  command node scripts/assets/build.mjs "$assets"
+  made assets "$now"
+fi
