@@ -104,7 +104,6 @@ create table beacon_arrivals (
     project_id       uuid primary key,
     first_at         timestamptz,
     first_path       text,
-    last_at          timestamptz,
     refused_at       timestamptz,
     refused_reason   text,
     refused_origin   text

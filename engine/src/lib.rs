@@ -1,1 +1,57 @@
-//! stub
+//! What PerfAlly does: Postgres, jobs, mail, and the verbs of each room.
+//!
+//! Every verb takes the [`Engine`] and who is asking, and answers with the domain's types or
+//! an [`Error`]. Rooms call down only (see `docs/architecture.md`); what must go up or sideways
+//! goes through [`reactions`].
+
+pub mod accounts;
+pub mod billing;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod jobs;
+pub mod mail;
+pub mod projects;
+pub mod reactions;
+pub mod rum;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+
+pub use clock::Clock;
+pub use config::Config;
+pub use error::{Error, Result};
+
+/// Everything that verbs need. Cheap to clone: all of it is shared.
+#[derive(Clone)]
+pub struct Engine {
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    pub db: PgPool,
+    pub mail: mail::Post,
+    pub passwords: accounts::Hasher,
+    pub rum: rum::Collector,
+}
+
+impl Engine {
+    /// Wires the rooms to a migrated database. Must run inside a tokio runtime, because the
+    /// collector starts its writer.
+    pub fn new(config: Config, clock: Clock, db: PgPool) -> Result<Self> {
+        let config = Arc::new(config);
+        Ok(Self {
+            mail: mail::Post::new(&config.mail)?,
+            passwords: accounts::Hasher::default(),
+            rum: rum::Collector::start(&config.rum, clock.clone(), db.clone())?,
+            config,
+            clock,
+            db,
+        })
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+}

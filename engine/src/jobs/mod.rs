@@ -1,0 +1,1 @@
+//! Work to do later, once.
