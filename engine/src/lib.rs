@@ -10,6 +10,8 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod fakes;
 pub mod jobs;
 pub mod mail;
 pub mod projects;
@@ -24,6 +26,11 @@ use sqlx::PgPool;
 pub use clock::Clock;
 pub use config::Config;
 pub use error::{Error, Result};
+
+/// Every job that a worker can do. Each room adds its own; see [`jobs`] for how.
+pub fn registry() -> jobs::Registry {
+    jobs::Registry::default()
+}
 
 /// Everything that verbs need. Cheap to clone: all of it is shared.
 #[derive(Clone)]

@@ -2,8 +2,14 @@
 
 mod actor;
 mod email;
+mod name;
 mod role;
+mod session;
+mod token_purpose;
 
 pub use actor::{Action, Actor, Membership, User};
 pub use email::Email;
+pub use name::PersonName;
 pub use role::Role;
+pub use session::SessionSummary;
+pub use token_purpose::TokenPurpose;
