@@ -1,0 +1,3 @@
+/** How far the document had loaded does not travel. */
+
+export const getLoadState = (): void => {};
