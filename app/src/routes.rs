@@ -1,0 +1,1 @@
+//! Every address of the site, in one table.
