@@ -4,6 +4,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 mode=${1:-release}
+parts=$root/target/parts
 mkdir -p "$site" "$assets" "$stamps"
 # Two builds at once would empty each other's folders.
 if have flock; then
@@ -15,7 +16,7 @@ npm_install style
 npm_install frontend
 changed=no
 
-now=$(fingerprint style app/src)
+now=$(fingerprint style/*.* app/src)
 if ! fresh style "$now" || [ ! -f style/dist/style.css ]; then
   say "Style and charts"
   (cd style && npm run --silent build)
@@ -24,12 +25,14 @@ if ! fresh style "$now" || [ ! -f style/dist/style.css ]; then
 fi
 
 if [ -f beacon/package.json ]; then
-  now=$(fingerprint beacon)
-  if ! fresh beacon "$now" || [ ! -f beacon/dist/beacon.js ]; then
+  now=$(fingerprint beacon/src beacon/slim beacon/build.mjs beacon/package-lock.json)
+  if ! fresh beacon "$now" || [ ! -f "$parts/beacon/beacon.js" ]; then
     npm_install beacon
     say "Beacon script"
-    (cd beacon && npm run --silent build)
-    made beacon "$(fingerprint beacon)"
+    rm -rf "$parts/beacon"
+    mkdir -p "$parts/beacon"
+    (cd beacon && SITE_DIR=$parts/beacon npm run --silent build)
+    made beacon "$now"
     changed=yes
   fi
 fi
@@ -58,7 +61,7 @@ fi
 if [ "$changed" = yes ] || [ ! -f "$site/site.json" ]; then
   say "Putting the site together"
   find "$site" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
-  for part in public beacon/dist style/dist; do
+  for part in public "$parts/beacon" style/dist; do
     if [ -d "$part" ]; then cp -R "$part/." "$site/"; fi
   done
   command node scripts/site.mjs "$site" "$mode"

@@ -1,0 +1,328 @@
+/* What <perf-chart> draws with: the parts of ECharts that we use, the page's theme, and nothing that needs eval.
+   The element itself, and how a page speaks to it, stand in chart-loader.ts. */
+
+import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import {
+  DatasetComponent,
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from "echarts/components";
+import { connect, init, use, type ECharts, type EChartsCoreOption } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+
+use([
+  BarChart,
+  HeatmapChart,
+  LineChart,
+  ScatterChart,
+  DatasetComponent,
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  TooltipComponent,
+  VisualMapComponent,
+  SVGRenderer,
+]);
+
+export interface Drawing {
+  /** The element's attributes have changed. */
+  update(): void;
+  end(): void;
+}
+
+// --- Numbers as words ---
+
+const locale = document.documentElement.lang || "en";
+const digits = (most: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: most });
+const whole = digits(0);
+const tenths = digits(1);
+const hundredths = digits(2);
+const thousandths = digits(3);
+const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+
+const formatters: Record<string, (value: number) => string> = {
+  /** Milliseconds, as seconds once there is one. */
+  "@ms": (v) =>
+    Math.abs(v) >= 60_000
+      ? `${tenths.format(v / 60_000)} min`
+      : Math.abs(v) >= 1000
+        ? `${hundredths.format(v / 1000)} s`
+        : `${whole.format(v)} ms`,
+  "@cls": (v) => thousandths.format(v),
+  "@count": (v) => (Math.abs(v) >= 10_000 ? compact.format(v) : whole.format(v)),
+  /** A share between 0 and 1. */
+  "@share": (v) => `${tenths.format(v * 100)} %`,
+  /** A share between 0 and 100. */
+  "@percent": (v) => `${tenths.format(v)} %`,
+  "@bytes": (v) =>
+    Math.abs(v) >= 1e6 ? `${tenths.format(v / 1e6)} MB` : Math.abs(v) >= 1000 ? `${tenths.format(v / 1000)} kB` : `${whole.format(v)} B`,
+};
+
+/** ECharts calls a formatter with a value, or with what it knows of a data item. */
+function formatter(name: string) {
+  const format = formatters[name];
+  return (given: unknown): string => {
+    let value: unknown = given;
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) value = (value as { value?: unknown }).value;
+    if (Array.isArray(value)) value = value[value.length - 1];
+    if (value === null || value === undefined || value === "" || value === "-") return "no data";
+    const number = Number(value);
+    return format && Number.isFinite(number) ? format(number) : String(value);
+  };
+}
+
+// --- Colours of the page ---
+
+const pixel = document.createElement("canvas");
+pixel.width = pixel.height = 1;
+const paint = pixel.getContext("2d", { willReadFrequently: true });
+
+/** Any CSS colour in the one notation that the chart library reads. */
+function rgba(color: string): string {
+  if (color.startsWith("rgb")) return color;
+  const srgb = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(color);
+  if (srgb) {
+    const [r, g, b] = [1, 2, 3].map((at) => Math.round(Math.min(1, Math.max(0, Number(srgb[at]))) * 255));
+    return `rgba(${r},${g},${b},${srgb[4] ?? 1})`;
+  }
+  if (!paint) return color;
+  paint.clearRect(0, 0, 1, 1);
+  paint.fillStyle = color;
+  paint.fillRect(0, 0, 1, 1);
+  const [r, g, b, a] = paint.getImageData(0, 0, 1, 1).data as unknown as [number, number, number, number];
+  return `rgba(${r},${g},${b},${(a / 255).toFixed(3)})`;
+}
+
+class Palette {
+  readonly #style: CSSStyleDeclaration;
+  readonly #seen = new Map<string, string>();
+
+  constructor(
+    readonly host: Element,
+    readonly probe: HTMLElement,
+  ) {
+    this.#style = getComputedStyle(host);
+  }
+
+  get font(): string {
+    return this.#style.fontFamily;
+  }
+
+  resolve(text: string): string {
+    let found = this.#seen.get(text);
+    if (found === undefined) {
+      this.probe.style.color = "";
+      this.probe.style.color = text;
+      // With var() inside, a browser takes anything at first and finds out when it computes; then the colour is inherited.
+      const computed = getComputedStyle(this.probe).color;
+      const plain = text.replace(/var\((--[\w-]+)\s*(?:,([^()]*))?\)/g, (_, name: string, other?: string) =>
+        (this.#style.getPropertyValue(name) || other || "").trim(),
+      );
+      found = CSS.supports("color", plain) ? rgba(computed) : plain;
+      this.#seen.set(text, found);
+    }
+    return found;
+  }
+
+  token(name: string): string {
+    return this.resolve(`var(--color-${name})`);
+  }
+}
+
+/** The option with its strings resolved; see chart-loader.ts for what they may say. */
+function resolved(value: unknown, palette: Palette, key = ""): unknown {
+  if (typeof value === "string") {
+    if (value.startsWith("@") && /formatter$/i.test(key) && value in formatters) return formatter(value);
+    return value.includes("var(--") ? palette.resolve(value) : value;
+  }
+  if (Array.isArray(value)) {
+    // Long rows of numbers are the bulk of an option, and hold nothing to resolve.
+    return typeof value[0] === "number" ? value : value.map((item) => resolved(item, palette, key));
+  }
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolved(item, palette, name)]));
+  }
+  return value;
+}
+
+function theme(palette: Palette) {
+  const text = palette.token("base-content");
+  const muted = palette.token("muted");
+  const line = palette.token("line");
+  const surface = palette.token("base-100");
+  const axis = {
+    axisLine: { lineStyle: { color: line } },
+    axisTick: { show: false },
+    axisLabel: { color: muted, fontSize: 12, hideOverlap: true },
+    splitLine: { lineStyle: { color: line, opacity: 0.7 } },
+    nameTextStyle: { color: muted, fontSize: 12 },
+  };
+  const bare = { ...axis, splitLine: { show: false } };
+  return {
+    color: [1, 2, 3, 4, 5].map((n) => palette.token(`series-${n}`)),
+    backgroundColor: "transparent",
+    animation: false,
+    textStyle: { fontFamily: palette.font, fontSize: 12, color: text },
+    grid: { left: 0, right: 12, top: 12, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    valueAxis: { ...axis, axisLine: { show: false }, splitNumber: 4 },
+    logAxis: { ...axis, axisLine: { show: false } },
+    categoryAxis: { ...bare, boundaryGap: true },
+    timeAxis: bare,
+    line: { showSymbol: false, symbol: "circle", symbolSize: 6, smooth: false, lineStyle: { width: 2, cap: "round", join: "round" } },
+    bar: { barMaxWidth: 32, itemStyle: { borderRadius: [2, 2, 0, 0] } },
+    scatter: { symbolSize: 6 },
+    markLine: { symbol: "none", silent: false, lineStyle: { color: muted, type: "dashed", width: 1 }, label: { color: muted, fontSize: 12 } },
+    markArea: { silent: true, label: { color: muted, fontSize: 12 } },
+    legend: { icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: muted, fontSize: 12 }, inactiveColor: line },
+    tooltip: {
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: surface,
+      borderColor: line,
+      borderWidth: 1,
+      padding: [8, 10],
+      textStyle: { color: text, fontSize: 12, fontFamily: palette.font },
+      extraCssText: "border-radius:6px;box-shadow:0 4px 16px rgb(0 0 0/.12);font-variant-numeric:tabular-nums;max-width:min(20rem,90%);white-space:normal",
+      axisPointer: { lineStyle: { color: muted, width: 1, type: "solid" }, crossStyle: { color: muted } },
+    },
+    axisPointer: { lineStyle: { color: muted, width: 1, type: "solid" }, label: { backgroundColor: muted, color: surface } },
+    visualMap: { textStyle: { color: muted, fontSize: 12 } },
+    dataZoom: {
+      borderColor: line,
+      fillerColor: palette.resolve("color-mix(in srgb, var(--color-primary) 14%, transparent)"),
+      handleStyle: { color: surface, borderColor: muted },
+      moveHandleStyle: { color: line },
+      dataBackground: { lineStyle: { color: line }, areaStyle: { color: line } },
+      selectedDataBackground: { lineStyle: { color: muted }, areaStyle: { color: line } },
+      textStyle: { color: muted, fontSize: 12 },
+    },
+  };
+}
+
+// --- The page's theme, watched once for all charts ---
+
+const drawings = new Set<{ repaint(): void }>();
+const repaint = () => drawings.forEach((drawing) => drawing.repaint());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme", "class", "style"] });
+
+// --- Drawing ---
+
+const style = `:host{position:relative}.chart{position:absolute;inset:0;border-radius:4px}.chart:focus-visible{outline:2px solid var(--color-primary);outline-offset:-2px}.probe{display:none}`;
+
+/** Parts that an update replaces whole. Zoom is not among them: what the reader has chosen stays. */
+const replaced = ["series", "xAxis", "yAxis", "grid", "legend", "visualMap", "dataset"];
+
+export function draw(host: HTMLElement): Drawing {
+  // In a shadow, so that the page's own tree stays as the server sent it and can be hydrated at any time.
+  const shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  shadow.innerHTML = `<style>${style}</style><div class="chart" role="img" tabindex="0"></div><i class="probe"></i>`;
+  const box = shadow.querySelector<HTMLElement>(".chart")!;
+  const probe = shadow.querySelector<HTMLElement>(".probe")!;
+
+  let palette = new Palette(host, probe);
+  const chart: ECharts = init(box, theme(palette), { renderer: "svg" });
+  let points = 0;
+  let at = -1;
+
+  function update() {
+    let option: Record<string, unknown>;
+    try {
+      option = JSON.parse(host.getAttribute("option") || "{}") as Record<string, unknown>;
+    } catch (error) {
+      console.error("<perf-chart> has an option that is not JSON", error);
+      return;
+    }
+    box.setAttribute("aria-label", host.getAttribute("label") ?? "Chart");
+    const group = host.getAttribute("group");
+    if (group && chart.group !== group) {
+      chart.group = group;
+      connect(group);
+    } else if (!group && chart.group) {
+      chart.group = "";
+    }
+    chart.setOption(resolved(option, palette) as EChartsCoreOption, { replaceMerge: replaced });
+    const series = ([] as unknown[]).concat(option.series ?? [])[0] as { data?: unknown[] } | undefined;
+    points = series?.data?.length ?? 0;
+  }
+
+  function point(index: number) {
+    at = Math.min(points - 1, Math.max(0, index));
+    chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
+  }
+
+  box.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "ArrowRight") point(at + 1);
+    else if (event.key === "ArrowLeft") point(at < 0 ? points - 1 : at - 1);
+    else if (event.key === "Home") point(0);
+    else if (event.key === "End") point(points - 1);
+    else if (event.key === "Escape") chart.dispatchAction({ type: "hideTip" });
+    else if (event.key !== "t" || !openTable(host)) return;
+    event.preventDefault();
+  });
+  box.addEventListener("blur", () => {
+    at = -1;
+    chart.dispatchAction({ type: "hideTip" });
+  });
+
+  const say = (name: string, detail: unknown) => host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  chart.on("click", (picked) =>
+    say("perf-chart-pick", { series: picked.seriesName, name: picked.name, value: picked.value, index: picked.dataIndex }),
+  );
+  let settling = 0;
+  chart.on("datazoom", () => {
+    clearTimeout(settling);
+    settling = window.setTimeout(() => {
+      if (chart.isDisposed()) return;
+      const [zoom] = (chart.getOption() as { dataZoom?: Record<string, unknown>[] }).dataZoom ?? [];
+      if (zoom) say("perf-chart-zoom", { start: zoom.start, end: zoom.end, startValue: zoom.startValue, endValue: zoom.endValue });
+    }, 200);
+  });
+
+  const resized = new ResizeObserver(() => {
+    if (box.clientWidth !== chart.getWidth() || box.clientHeight !== chart.getHeight()) chart.resize();
+  });
+  resized.observe(box);
+
+  const drawing = {
+    repaint() {
+      palette = new Palette(host, probe);
+      chart.setTheme(theme(palette));
+      update();
+    },
+  };
+  drawings.add(drawing);
+  update();
+
+  return {
+    update,
+    end() {
+      drawings.delete(drawing);
+      clearTimeout(settling);
+      resized.disconnect();
+      chart.dispose();
+      shadow.innerHTML = "<slot></slot>";
+    },
+  };
+}
+
+function openTable(host: HTMLElement): boolean {
+  const table = document.getElementById(host.getAttribute("table") ?? "");
+  if (!table) return false;
+  if (table instanceof HTMLDetailsElement) table.open = true;
+  table.hidden = false;
+  const target = table.querySelector<HTMLElement>("summary, table, [tabindex]") ?? table;
+  if (target.tabIndex < 0) target.tabIndex = -1;
+  target.focus();
+  return true;
+}

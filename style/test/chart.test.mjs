@@ -1,0 +1,195 @@
+// <perf-chart> in a real browser, under the content policy of the product.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; object-src 'none'";
+const attribute = (option) => JSON.stringify(option).replaceAll("&", "&amp;").replaceAll("'", "&#39;");
+const option = {
+  tooltip: { trigger: "axis", valueFormatter: "@ms" },
+  xAxis: { type: "category", data: ["Mon", "Tue", "Wed"] },
+  yAxis: { type: "value", axisLabel: { formatter: "@ms" } },
+  series: [{ type: "bar", name: "p75", data: [900, 2310, 4200], itemStyle: { color: "var(--color-good-fill)" } }],
+};
+
+const page = (body) => `<!doctype html><html lang="en"><head><title>Charts</title><link rel="stylesheet" href="/style.css">
+<script type="module" src="/chart-loader.js"></script></head><body>${body}</body></html>`;
+
+const kinds = { css: "text/css", js: "text/javascript" };
+let body = "";
+let asked = [];
+let server;
+let browser;
+let origin;
+
+before(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url);
+    response.setHeader("content-security-policy", policy);
+    if (request.url === "/") {
+      response.setHeader("content-type", "text/html");
+      return response.end(page(body));
+    }
+    try {
+      const bytes = readFileSync(new URL(`../dist${request.url}`, import.meta.url));
+      response.setHeader("content-type", kinds[request.url.split(".").pop()]);
+      response.end(bytes);
+    } catch {
+      response.writeHead(204).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  origin = `http://127.0.0.1:${server.address().port}/`;
+  browser = await chromium.launch({
+    executablePath: process.env.CHROME_PATH || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** A page with this body; every complaint of the browser fails the test at its end. */
+async function open(given, settings = {}) {
+  body = given;
+  asked = [];
+  const tab = await browser.newPage({ viewport: { width: 800, height: 600 }, colorScheme: "light", ...settings });
+  const complaints = [];
+  tab.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  tab.on("pageerror", (error) => complaints.push(String(error)));
+  await tab.goto(origin);
+  return {
+    tab,
+    close: async () => {
+      await tab.close();
+      assert.deepEqual(complaints, []);
+    },
+  };
+}
+
+const chart = (more = "", given = option) => `<perf-chart label="LCP, last three days" option='${attribute(given)}' ${more}></perf-chart>`;
+const fills = (tab) =>
+  tab.evaluate(() => [...document.querySelector("perf-chart").shadowRoot.querySelectorAll("path")].map((path) => path.getAttribute("fill")));
+const words = (tab) => tab.evaluate(() => document.querySelector("perf-chart").shadowRoot.querySelector(".chart")?.textContent ?? "");
+const drawn = (tab) => tab.waitForFunction(() => document.querySelector("perf-chart")?.shadowRoot?.querySelector("svg path"));
+
+test("a_chart_is_drawn_with_the_tokens_of_the_page_and_our_words_for_numbers", async () => {
+  const { tab, close } = await open(chart());
+  await drawn(tab);
+  const found = await fills(tab);
+  assert.ok(found.includes("rgb(22, 150, 90)") || found.includes("rgb(22,150,90)"), found.join(" "));
+  assert.match(await words(tab), /4 s/);
+  const box = await tab.evaluate(() => {
+    const { role, ariaLabel } = document.querySelector("perf-chart").shadowRoot.querySelector(".chart");
+    return { role, ariaLabel };
+  });
+  assert.deepEqual(box, { role: "img", ariaLabel: "LCP, last three days" });
+  await close();
+});
+
+test("the_library_is_loaded_only_when_a_chart_is_near", async () => {
+  const { tab, close } = await open(`<div style="height:4000px"></div>${chart()}`);
+  await tab.waitForTimeout(300);
+  assert.ok(asked.includes("/chart-loader.js"));
+  assert.ok(!asked.includes("/chart.js"));
+  await tab.evaluate(() => window.scrollTo(0, 3600));
+  await drawn(tab);
+  assert.ok(asked.includes("/chart.js"));
+  await close();
+});
+
+test("its_room_is_kept_and_its_own_tree_is_left_alone", async () => {
+  const { tab, close } = await open(`${chart("", option).replace("></perf-chart>", "><p>Loading</p></perf-chart>")}<p id="below">Below</p>`);
+  const before = await tab.evaluate(() => document.querySelector("#below").getBoundingClientRect().top);
+  await drawn(tab);
+  const after = await tab.evaluate(() => [document.querySelector("#below").getBoundingClientRect().top, document.querySelector("perf-chart").innerHTML]);
+  assert.deepEqual(after, [before, "<p>Loading</p>"]);
+  await close();
+});
+
+test("it_follows_the_theme", async () => {
+  const { tab, close } = await open(chart());
+  await drawn(tab);
+  await tab.emulateMedia({ colorScheme: "dark" });
+  const has = (rgb) =>
+    tab.waitForFunction(
+      (rgb) => [...document.querySelector("perf-chart").shadowRoot.querySelectorAll("path")].some((path) => (path.getAttribute("fill") ?? "").replaceAll(" ", "").includes(rgb)),
+      rgb,
+    );
+  await has("63,174,118");
+  await tab.evaluate(() => (document.documentElement.dataset.theme = "light"));
+  await has("22,150,90");
+  await close();
+});
+
+test("it_follows_its_attributes_and_its_size", async () => {
+  const { tab, close } = await open(chart());
+  await drawn(tab);
+  await tab.evaluate((next) => document.querySelector("perf-chart").setAttribute("option", next), JSON.stringify({ ...option, xAxis: { type: "category", data: ["Jan", "Feb", "Mar"] } }));
+  await tab.waitForFunction(() => document.querySelector("perf-chart").shadowRoot.textContent.includes("Feb"));
+  assert.doesNotMatch(await words(tab), /Tue/);
+  await tab.setViewportSize({ width: 400, height: 600 });
+  await tab.waitForFunction(() => Number(document.querySelector("perf-chart").shadowRoot.querySelector("svg").getAttribute("width")) < 400);
+  await close();
+});
+
+test("everything_is_reached_by_keyboard", async () => {
+  const { tab, close } = await open(`${chart('table="figures"')}<details id="figures"><summary>As a table</summary><table></table></details>`);
+  await drawn(tab);
+  await tab.keyboard.press("Tab");
+  await tab.keyboard.press("ArrowRight");
+  await tab.keyboard.press("ArrowRight");
+  await tab.waitForFunction(() => /Tue[\s\S]*2\.31 s/.test(document.querySelector("perf-chart").shadowRoot.querySelector(".chart").innerText));
+  await tab.keyboard.press("t");
+  const state = await tab.evaluate(() => [document.querySelector("details").open, document.activeElement.tagName]);
+  assert.deepEqual(state, [true, "SUMMARY"]);
+  await close();
+});
+
+test("a_pick_and_a_zoom_are_said_aloud", async () => {
+  const zoomable = { ...option, dataZoom: [{ type: "inside" }] };
+  const { tab, close } = await open(chart("", zoomable));
+  await drawn(tab);
+  await tab.evaluate(() => {
+    window.heard = [];
+    for (const name of ["perf-chart-pick", "perf-chart-zoom"]) document.addEventListener(name, (event) => window.heard.push([name, event.detail]));
+  });
+  await tab.mouse.click(400, 200);
+  await tab.mouse.move(400, 150);
+  await tab.mouse.wheel(0, -400);
+  await tab.waitForFunction(() => window.heard.length >= 2);
+  const heard = Object.fromEntries(await tab.evaluate(() => window.heard));
+  assert.equal(heard["perf-chart-pick"].name, "Tue");
+  assert.equal(typeof heard["perf-chart-zoom"].start, "number");
+  await close();
+});
+
+test("a_removed_chart_frees_everything_and_comes_back", async () => {
+  const { tab, close } = await open(`<main>${chart()}</main>`);
+  await drawn(tab);
+  const left = await tab.evaluate(() => {
+    window.kept = document.querySelector("perf-chart");
+    window.kept.remove();
+    return window.kept.shadowRoot.querySelectorAll("svg").length;
+  });
+  assert.equal(left, 0);
+  await tab.evaluate(() => document.querySelector("main").append(window.kept));
+  await drawn(tab);
+  await close();
+});
+
+test("hostile_names_stay_text", async () => {
+  const hostile = { ...option, xAxis: { type: "category", data: ["<img src=x onerror=alert(1)>", "b", "c"] } };
+  const { tab, close } = await open(chart("", hostile));
+  await drawn(tab);
+  await tab.keyboard.press("Tab");
+  await tab.keyboard.press("ArrowRight");
+  await tab.waitForFunction(() => document.querySelector("perf-chart").shadowRoot.querySelector(".chart").innerText.includes("onerror"));
+  assert.equal(await tab.evaluate(() => document.querySelector("perf-chart").shadowRoot.querySelectorAll("img").length), 0);
+  await close();
+});
