@@ -83,11 +83,10 @@ create table page_view_sketches (
     primary key (project_id, grain, dimension, at, key, device)
 ) with (fillfactor = 70);
 
--- Which days have day rows. Hour rows of such a day take no more corrections.
-create table rolled_up_days (
-    project_id uuid not null,
-    day        timestamptz not null,
-    primary key (project_id, day)
+-- Up to where hours are rolled up into days. Hour rows before it take no more corrections.
+create table page_view_roll_ups (
+    project_id   uuid primary key,
+    rolled_up_to timestamptz not null                  -- a day's start, UTC
 );
 
 -- What became of the beacons: counts an hour. The nil project has those of no known project.

@@ -29,7 +29,7 @@ pub use error::{Error, Result};
 
 /// Every job that a worker can do. Each room adds its own; see [`jobs`] for how.
 pub fn registry() -> jobs::Registry {
-    jobs::Registry::default()
+    rum::jobs(jobs::Registry::default())
 }
 
 /// Everything that verbs need. Cheap to clone: all of it is shared.
@@ -40,6 +40,7 @@ pub struct Engine {
     pub db: PgPool,
     pub mail: mail::Post,
     pub passwords: accounts::Hasher,
+    pub site_keys: projects::SiteKeys,
     pub rum: rum::Collector,
 }
 
@@ -48,10 +49,12 @@ impl Engine {
     /// collector starts its writer.
     pub fn new(config: Config, clock: Clock, db: PgPool) -> Result<Self> {
         let config = Arc::new(config);
+        let site_keys = projects::SiteKeys::start(db.clone(), clock.clone());
         Ok(Self {
             mail: mail::Post::new(&config.mail)?,
             passwords: accounts::Hasher::default(),
-            rum: rum::Collector::start(&config.rum, clock.clone(), db.clone())?,
+            rum: rum::Collector::start(&config.rum, site_keys.clone(), db::connect_options(&config.db)?)?,
+            site_keys,
             config,
             clock,
             db,

@@ -1,0 +1,189 @@
+//! From the bytes of a beacon to its outcome, in named steps: decode, admit, describe, write.
+
+use std::{net::IpAddr, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use domain::{
+    projects::Origin,
+    rum::{Bot, DropReason},
+};
+use sqlx::postgres::PgConnectOptions;
+use url::Url;
+
+use super::{
+    RumConfig,
+    batch::Received,
+    page_view::PageView,
+    visit::Describer,
+    wire::{self, Beacon},
+    writer::{Queue, Unwritten},
+};
+use crate::{
+    Result,
+    projects::{Site, SiteKeys},
+};
+
+/// What a door knows of a beacon.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub body: Bytes,
+    /// The header `Origin`.
+    pub origin: Option<String>,
+    /// The header `User-Agent`.
+    pub user_agent: Option<String>,
+    pub address: IpAddr,
+    pub received_at: DateTime<Utc>,
+}
+
+/// Why a beacon was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    Dropped(DropReason),
+    /// More beacons wait than the server can hold.
+    Busy,
+    /// The database cannot be reached.
+    Away,
+}
+
+/// Takes beacons in. Cheap to clone.
+#[derive(Clone)]
+pub struct Collector {
+    describer: Arc<Describer>,
+    sites: SiteKeys,
+    queue: Queue,
+}
+
+impl Collector {
+    /// Opens the lookup tables and starts the writer; must run inside a tokio runtime.
+    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions) -> Result<Self> {
+        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue: Queue::start(database) })
+    }
+
+    /// Takes one beacon. `Ok` means that it is durable: stored, or known already.
+    pub async fn receive(&self, arrival: Arrival) -> Result<(), Refusal> {
+        let at = arrival.received_at;
+        let received = match self.read(arrival).await? {
+            Ok(view) => Received::View(Box::new(view)),
+            Err(refused) => Received::Refused {
+                project: refused.site.map(|site| site.project),
+                reason: refused.reason,
+                origin: refused.origin,
+                at,
+            },
+        };
+        self.write(received).await
+    }
+
+    /// Counts a beacon that a door refused before it was read.
+    pub async fn refuse(&self, reason: DropReason, received_at: DateTime<Utc>) -> Result<(), Refusal> {
+        self.write(Received::Refused { project: None, reason, origin: None, at: received_at }).await
+    }
+
+    /// Beacons that wait for the database.
+    pub fn depth(&self) -> usize {
+        self.queue.depth()
+    }
+
+    /// Whether the queue is filling up.
+    pub fn is_crowded(&self) -> bool {
+        self.queue.is_crowded()
+    }
+
+    /// Waits until everything that was taken has its outcome.
+    pub async fn drain(&self) {
+        self.queue.drain().await;
+    }
+
+    async fn write(&self, received: Received) -> Result<(), Refusal> {
+        let outcome = match self.queue.write(received).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(reason)) => Err(Refusal::Dropped(reason)),
+            Err(Unwritten::Busy) => Err(Refusal::Busy),
+            Err(Unwritten::Away) => Err(Refusal::Away),
+        };
+        let label = match outcome {
+            Ok(()) => "stored",
+            Err(Refusal::Dropped(reason)) => reason.as_str(),
+            Err(Refusal::Busy) => "busy",
+            Err(Refusal::Away) => "away",
+        };
+        metrics::counter!("perfally_beacons_total", "outcome" => label).increment(1);
+        outcome
+    }
+
+    async fn read(&self, arrival: Arrival) -> Result<Result<PageView, Refused>, Refusal> {
+        let beacon = match wire::decode(&arrival.body) {
+            Ok(beacon) => beacon,
+            Err(reason) => {
+                let site = match wire::key_of(&arrival.body) {
+                    Some(key) => self.site(key.as_str()).await?,
+                    None => None,
+                };
+                return Ok(Err(Refused { reason, site, origin: None }));
+            }
+        };
+        let Some(site) = self.site(beacon.key.as_str()).await? else {
+            return Ok(Err(Refused { reason: DropReason::UnknownKey, site: None, origin: None }));
+        };
+        if let Err(foreign) = admit(&site, &beacon, arrival.origin.as_deref()) {
+            return Ok(Err(Refused { reason: DropReason::OriginNotAllowed, site: Some(site), origin: Some(foreign) }));
+        }
+        Ok(Ok(self.describe(&site, beacon, &arrival)))
+    }
+
+    async fn site(&self, key: &str) -> Result<Option<Arc<Site>>, Refusal> {
+        self.sites.admit(key).await.map_err(|error| {
+            tracing::warn!(%error, "site keys could not be read");
+            Refusal::Away
+        })
+    }
+
+    fn describe(&self, site: &Site, beacon: Beacon, arrival: &Arrival) -> PageView {
+        let agent = self.describer.agent(arrival.user_agent.as_deref().unwrap_or_default());
+        let (bot, bot_reason) = match (agent.bot, beacon.viewport) {
+            (Bot::Human, Some((0, 0))) => (Bot::Suspect, "window without size"),
+            _ => (agent.bot, agent.bot_reason),
+        };
+        PageView {
+            project: site.project,
+            at: arrival.received_at,
+            updated_at: arrival.received_at,
+            page_group: site.page_groups.group(&beacon.path),
+            device: agent.device_class(beacon.device_hint),
+            browser: agent.browser.clone(),
+            os: agent.os.clone(),
+            country: self.describer.country(arrival.address),
+            bot,
+            bot_reason,
+            beacon,
+        }
+    }
+}
+
+/// A beacon that a step refused.
+struct Refused {
+    reason: DropReason,
+    site: Option<Arc<Site>>,
+    /// The origin that is not on the list.
+    origin: Option<String>,
+}
+
+/// Both the page's address and, where a browser names it, the sender's origin must be on the
+/// project's list; otherwise says which is not.
+fn admit(site: &Site, beacon: &Beacon, sender: Option<&str>) -> Result<(), String> {
+    if !site.allows(&beacon.url_origin) {
+        return Err(beacon.url_origin.as_str().to_owned());
+    }
+    match sender {
+        None => Ok(()),
+        Some(sender) => {
+            let origin = Url::parse(sender).ok().and_then(|url| Origin::of(&url));
+            if origin.is_some_and(|origin| site.allows(&origin)) {
+                Ok(())
+            } else {
+                Err(sender.chars().filter(|c| !c.is_control()).take(255).collect())
+            }
+        }
+    }
+}

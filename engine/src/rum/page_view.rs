@@ -1,0 +1,130 @@
+//! One page view as it is stored, and its place in the sketches.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    PageViewId, ProjectId,
+    rum::{Bot, Device, Dimension, Granularity, Measured, Vital},
+};
+
+use super::wire::Beacon;
+
+/// A row of `page_views`.
+#[derive(Debug, Clone)]
+pub struct PageView {
+    pub project: ProjectId,
+    /// When the first beacon was received. Until the writer knows better, this beacon's.
+    pub at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub page_group: String,
+    pub device: Device,
+    pub browser: String,
+    pub os: String,
+    pub country: String,
+    pub bot: Bot,
+    pub bot_reason: &'static str,
+    pub beacon: Beacon,
+}
+
+/// What the sketches hold of a page view: enough to take it back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    pub at: DateTime<Utc>,
+    pub device: Device,
+    /// The value of each of [`KEYED`].
+    pub keys: [String; KEYED.len()],
+    pub bot: Bot,
+    pub measured: Measured,
+}
+
+/// The dimensions whose sketches have a key; `Device` rows have none beside the device.
+pub const KEYED: [Dimension; 7] = [
+    Dimension::PageGroup,
+    Dimension::Country,
+    Dimension::Browser,
+    Dimension::Os,
+    Dimension::Connection,
+    Dimension::NavigationType,
+    Dimension::Release,
+];
+
+/// One row of `page_view_sketches`, of the grain hour.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SketchKey {
+    pub project: ProjectId,
+    pub dimension: Dimension,
+    pub at: DateTime<Utc>,
+    pub key: String,
+    pub device: Device,
+}
+
+impl PageView {
+    pub const fn id(&self) -> PageViewId {
+        self.beacon.id
+    }
+
+    pub const fn seq(&self) -> i32 {
+        self.beacon.seq
+    }
+
+    pub fn vital(&self, vital: Vital) -> Option<f64> {
+        self.beacon.vitals.get(vital)
+    }
+
+    pub fn counted(&self) -> Counted {
+        Counted {
+            at: self.at,
+            device: self.device,
+            keys: [
+                self.page_group.clone(),
+                self.country.clone(),
+                self.browser.clone(),
+                self.os.clone(),
+                self.beacon.connection.clone(),
+                self.beacon.navigation_type.as_str().to_owned(),
+                self.beacon.release.clone(),
+            ],
+            bot: self.bot,
+            measured: Measured { vitals: self.beacon.vitals, weight: self.beacon.weight },
+        }
+    }
+}
+
+impl Counted {
+    /// The rows that count this page view; none for what is not human.
+    pub fn sketch_keys(&self, project: ProjectId) -> impl Iterator<Item = SketchKey> + '_ {
+        let at = Granularity::Hour.floor(self.at);
+        let row = move |dimension, key: &str| SketchKey { project, dimension, at, key: key.to_owned(), device: self.device };
+        let keyed = KEYED.into_iter().zip(&self.keys).map(move |(dimension, key)| row(dimension, key));
+        std::iter::once(row(Dimension::Device, "")).chain(keyed).filter(|_| self.bot == Bot::Human)
+    }
+}
+
+/// Where a page view's first beacon can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// A clock of this much ahead still tells when a page view began.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
+
+/// A first beacon comes at most this long after its page view began: updates are taken for 24
+/// hours, and the visitor's clock may be an hour slow.
+const BEHIND: TimeDelta = TimeDelta::hours(25);
+
+impl Window {
+    /// The times at which the first beacon of this id can have come, if the id tells; a row
+    /// outside its id's window stands in `page_view_skews`.
+    pub fn of(id: PageViewId) -> Option<Self> {
+        let (seconds, nanos) = id.0.get_timestamp().filter(|_| id.0.get_version_num() == 7)?.to_unix();
+        let began = DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)?;
+        // A clock can claim the year 10000; Postgres need not hear of it.
+        let sensible = 0..=i64::from(u32::MAX) * 2;
+        sensible.contains(&began.timestamp()).then(|| Self { from: began - AHEAD, to: began + BEHIND })
+    }
+
+    pub fn contains(&self, at: DateTime<Utc>) -> bool {
+        (self.from..self.to).contains(&at)
+    }
+}

@@ -1,0 +1,200 @@
+//! The SQL of upkeep: partitions, roll-ups, retention, and the end of a project's data.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::{ProjectId, rum::ViewSketch};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::{Error, Result};
+
+/// Rows of one deleting statement: short enough that nobody waits for it.
+const DELETED_AT_ONCE: i64 = 5_000;
+
+/// Makes the partition of a day unless it exists. Made aside and attached, because creating it
+/// in place would block the writer.
+pub async fn ensure_partition(db: &mut PgConnection, day: NaiveDate) -> Result<()> {
+    let name = partition(day);
+    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name).fetch_one(&mut *db).await?;
+    if exists {
+        return Ok(());
+    }
+    let mut transaction = db.begin().await?;
+    // One replica at a time; whoever comes second finds it made.
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('page_views partitions'))").execute(&mut *transaction).await?;
+    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name).fetch_one(&mut *transaction).await?;
+    if !exists {
+        let next = day.succ_opt().ok_or_else(|| Error::internal("a day after the last"))?;
+        for statement in [
+            format!("create table {name} (like page_views including defaults)"),
+            format!("alter table page_views attach partition {name} for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"),
+        ] {
+            // Names and bounds are made of a date: nothing a visitor sent.
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Drops the partitions of days before `day`; tells how many.
+pub async fn drop_partitions_before(db: &mut PgConnection, day: NaiveDate) -> Result<usize> {
+    let names = sqlx::query_scalar!(
+        r#"select child.relname as "name!" from pg_inherits
+           join pg_class child on child.oid = inhrelid
+           where inhparent = 'page_views'::regclass and child.relname < $1
+           order by child.relname"#,
+        partition(day)
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for name in &names {
+        sqlx::query(AssertSqlSafe(format!("drop table {name}"))).execute(&mut *db).await?;
+    }
+    Ok(names.len())
+}
+
+fn partition(day: NaiveDate) -> String {
+    format!("page_views_{}", day.format("%Y%m%d"))
+}
+
+/// Projects whose days before `boundary` are not all rolled up.
+pub async fn projects_to_roll_up(db: &mut PgConnection, boundary: DateTime<Utc>) -> Result<Vec<ProjectId>> {
+    let ids = sqlx::query_scalar!(
+        "select id from projects left join page_view_roll_ups done on done.project_id = id
+         where done.rolled_up_to is null or done.rolled_up_to < $1 order by id",
+        boundary
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+/// The first hour of a project that is not rolled up, if it lies before `boundary`.
+pub async fn first_hour_to_roll_up(db: &mut PgConnection, project: ProjectId, boundary: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select min(at) from page_view_sketches
+         where project_id = $1 and grain = 'hour' and dimension = 'device' and at < $2
+           and at >= coalesce((select rolled_up_to from page_view_roll_ups where project_id = $1), '-infinity')",
+        project.0,
+        boundary
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Merges a day's hours into day rows.
+pub async fn roll_up_day(db: &mut PgConnection, project: ProjectId, day: DateTime<Utc>) -> Result<()> {
+    let hours = sqlx::query!(
+        "select dimension, key, device, sketch from page_view_sketches
+         where project_id = $1 and grain = 'hour' and at >= $2 and at < $3",
+        project.0,
+        day,
+        day + TimeDelta::days(1)
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut merged: BTreeMap<(String, String, String), ViewSketch> = BTreeMap::new();
+    for row in hours {
+        let sketch = ViewSketch::decode(&row.sketch).map_err(Error::internal)?;
+        merged.entry((row.dimension, row.key, row.device)).or_default().merge(&sketch);
+    }
+    let (mut dimensions, mut keys, mut devices, mut sketches) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((dimension, key, device), sketch) in merged {
+        dimensions.push(dimension);
+        keys.push(key);
+        devices.push(device);
+        sketches.push(sketch.encode());
+    }
+    sqlx::query!(
+        "insert into page_view_sketches (project_id, grain, dimension, at, key, device, sketch)
+         select $1, 'day', new.dimension, $2, new.key, new.device, new.sketch
+         from unnest($3::text[], $4::text[], $5::text[], $6::bytea[]) as new (dimension, key, device, sketch)
+         on conflict (project_id, grain, dimension, at, key, device) do update set sketch = excluded.sketch",
+        project.0,
+        day,
+        &dimensions,
+        &keys,
+        &devices,
+        &sketches
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_rolled_up_to(db: &mut PgConnection, project: ProjectId, to: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "insert into page_view_roll_ups (project_id, rolled_up_to) values ($1, $2)
+         on conflict (project_id) do update set rolled_up_to = greatest(page_view_roll_ups.rolled_up_to, excluded.rolled_up_to)",
+        project.0,
+        to
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes some of a project's page views from before `before`; tells how many.
+pub async fn delete_some_page_views(db: &mut PgConnection, project: ProjectId, before: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from page_views where project_id = $1 and at < $2 and (id, at) in (
+             select id, at from page_views where project_id = $1 and at < $2 order by at limit $3)",
+        project.0,
+        before,
+        DELETED_AT_ONCE
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Deletes some of a project's sketches of a grain from before `before`; tells how many.
+pub async fn delete_some_sketches(db: &mut PgConnection, project: ProjectId, grain: &str, before: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from page_view_sketches where ctid = any (array(
+             select ctid from page_view_sketches where project_id = $1 and grain = $2 and at < $3 limit $4))",
+        project.0,
+        grain,
+        before,
+        DELETED_AT_ONCE
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets when page views of untold beginning began, and counts of outcomes, from before
+/// `before`, of all projects.
+pub async fn delete_old_notes(db: &mut PgConnection, skews_before: DateTime<Utc>, outcomes_before: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("delete from page_view_skews where at < $1", skews_before).execute(&mut *db).await?;
+    sqlx::query!("delete from beacon_outcomes where hour < $1", outcomes_before).execute(db).await?;
+    Ok(())
+}
+
+/// Deletes what is left of a project in this room, once its page views and sketches are gone.
+pub async fn delete_notes(db: &mut PgConnection, project: ProjectId) -> Result<()> {
+    sqlx::query!("delete from page_view_skews where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from page_view_roll_ups where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from beacon_outcomes where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from beacon_arrivals where project_id = $1", project.0).execute(db).await?;
+    Ok(())
+}
+
+/// Projects that page views came for since `since`.
+pub async fn active_projects(db: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<ProjectId>> {
+    let ids = sqlx::query_scalar!(
+        "select id from projects where deleted_at is null and exists (
+             select from beacon_outcomes where project_id = projects.id and hour >= $1 and outcome = 'page_view')",
+        since
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+/// Every project and its team, for retention by plan.
+pub async fn projects_and_teams(db: &mut PgConnection) -> Result<Vec<(ProjectId, domain::TeamId)>> {
+    let rows = sqlx::query!("select id, team_id from projects where deleted_at is null order by id").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (ProjectId(row.id), domain::TeamId(row.team_id))).collect())
+}
