@@ -5,7 +5,7 @@
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-command node --test scripts/arrows.test.mjs >"$folder/self-test" 2>&1 || {
+node --test scripts/arrows.test.mjs >"$folder/self-test" 2>&1 || {
   cat "$folder/self-test" >&2
   stop "The check of the rules fails its own test"
 }
@@ -18,5 +18,5 @@ tree -p engine >"$folder/engine"
 tree -p frontend --target wasm32-unknown-unknown >"$folder/frontend"
 cargo tree --quiet --locked --prefix none --edges features -p frontend --target wasm32-unknown-unknown >"$folder/features"
 
-git ls-files -z --cached --others --exclude-standard | command node scripts/arrows.mjs "$folder" \
+git ls-files -z --cached --others --exclude-standard | node scripts/arrows.mjs "$folder" \
   || stop "The rules of the house are broken in the places above"

