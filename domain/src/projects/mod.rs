@@ -4,11 +4,13 @@ mod name;
 mod origin;
 mod page_group;
 mod site_key;
+mod templates;
 
 pub use name::ProjectName;
 pub use origin::{AllowedOrigin, Origin};
 pub use page_group::{PageGroups, Template, learn};
 pub use site_key::SiteKey;
+pub use templates::Templates;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

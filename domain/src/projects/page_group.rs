@@ -13,9 +13,11 @@ impl TryFrom<String> for Template { type Error = Invalid; fn try_from(t: String)
 impl From<Template> for String { fn from(t: Template) -> Self { t.0 } }
 /// A project's templates, ready to apply.
 #[derive(Debug, Clone, Default)]
-pub struct PageGroups { _templates: Vec<Template> }
+pub struct PageGroups { user: Vec<Template>, learnt: Vec<Template> }
 impl PageGroups {
-    pub fn new(user: Vec<Template>, learnt: Vec<Template>) -> Self { let mut t = user; t.extend(learnt); Self { _templates: t } }
+    pub fn new(user: Vec<Template>, learnt: Vec<Template>) -> Self { Self { user, learnt } }
+    pub fn learnt(&self) -> &[Template] { &self.learnt }
+    pub fn size(&self) -> usize { self.user.iter().chain(&self.learnt).map(|t| t.0.len()).sum() }
     pub fn group(&self, path: &str) -> String { path.to_owned() }
 }
 /// Learns templates from distinct paths.

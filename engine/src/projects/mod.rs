@@ -1,1 +1,20 @@
-//! Sites and their keys.
+//! Sites: their keys, origins and templates, and the gate that admits their beacons.
+//!
+//! What visitors measured is `rum`'s, one floor up: deleting a project is announced through
+//! [`crate::reactions`], and `rum` gives [`learn_templates`] the paths it has seen.
+
+mod access;
+mod house;
+mod memory;
+mod project;
+mod site_key;
+mod site_keys;
+mod store;
+mod template;
+
+pub use access::authorize;
+pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project};
+pub use project::{create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins};
+pub use site_key::{revoke_site_key, rotate_site_key};
+pub use site_keys::{Site, SiteKeys};
+pub use template::{learn_templates, page_groups, set_templates, templates};
