@@ -103,8 +103,10 @@ const bundle = async () => {
   // A second minifier, because its choice of names compresses better, by 400 bytes.
   const { code } = await minify(outputFiles[0].text, {
     ecma: 2020,
-    compress: { ecma: 2020, passes: 3, pure_getters: true, unsafe: true, unsafe_arrows: true, unsafe_methods: true },
+    compress: { ecma: 2020, passes: 3, pure_getters: true, unsafe_arrows: true },
     mangle: { toplevel: true },
+    // The library's licence asks to be named with every copy.
+    format: { ecma: 2020, preamble: '/*! with web-vitals, Apache-2.0 */' },
   });
   return Buffer.from(code);
 };
@@ -140,5 +142,20 @@ const manifest = {
 
 await put('beacon.js', script);
 await put(manifest.version_path, script);
+
+// A tag that names a version and its hash must work for as long as somebody carries it, so what was released is
+// published by every later build too. `npm run release` adds the present one.
+const released = join(here, 'released');
+if (process.argv.includes('--release')) {
+  await mkdir(released, { recursive: true });
+  await writeFile(join(released, `${hash}.js`), script);
+}
+for (const file of await readdir(released).catch(() => [])) {
+  const bytes = await readFile(join(released, file));
+  const name = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  if (file !== `${name}.js`) throw new Error(`released/${file} is not what was released: its hash is ${name}`);
+  await put(`b/${name}/beacon.js`, bytes);
+}
+
 await writeFile(join(site, 'beacon.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 console.log(`beacon.js: ${sizes.bytes} bytes, gzip ${sizes.gzip}, brotli ${sizes.brotli}; ${manifest.version_path}`);

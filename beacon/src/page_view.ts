@@ -34,7 +34,7 @@ export const openView = (nav: NavType, url: string, start: number, tags?: Report
   _seq: 0,
 });
 
-/** Noise below a nanosecond of the browser's clock is no information, but it is bytes. */
+/** The noise of the browser's clock below 10 ns is no information, but it is bytes. */
 export const round = (value: number): number => Math.round(value * 1e5) / 1e5;
 
 /** A name longer than allowed is cut; one name too many is not taken. */

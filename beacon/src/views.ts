@@ -29,8 +29,11 @@ export const startView = (nav: NavType, url: string, start: number): PageView =>
   return current;
 };
 
+/** Asked when the first value comes: earlier the size of the window would cost a layout, and at the end it may be gone. */
+export const meet = (): Visitor => (device ??= visitor());
+
 const report = (view: PageView): void => {
-  const body = JSON.stringify({ ...view._report, ...(device ??= visitor()) } satisfies Omit<Beacon, 'seq'>);
+  const body = JSON.stringify({ ...view._report, ...meet() } satisfies Omit<Beacon, 'seq'>);
   if (body !== view._sent) {
     view._sent = body;
     send(`${body.slice(0, -1)},"seq":${++view._seq}}`, () => {

@@ -11,7 +11,7 @@ import { explain } from './attribution';
 import { debug } from './options';
 import { round, type PageView } from './page_view';
 import { quiet } from './quiet';
-import { changed, page, startView } from './views';
+import { changed, meet, page, startView } from './views';
 import type { Vitals } from './wire';
 
 const softViews = new Map<number, PageView>();
@@ -36,6 +36,7 @@ export const listen = (reportSoftNavs: boolean): void => {
           const { vitals, attr } = (reportSoftNavs ? softView(metric) : page)._report;
           vitals[metric.name.toLowerCase() as keyof Vitals] = round(metric.value);
           if (attr) explain(attr, metric);
+          meet();
           changed();
         }
       }),
