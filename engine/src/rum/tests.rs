@@ -157,7 +157,7 @@ async fn a_repeat_changes_nothing_and_a_higher_number_replaces(pool: PgPool) {
     let row = sqlx::query("select seq, lcp, at, updated_at, metrics->>'cart_ready', lcp_target from page_views").fetch_one(&mut *db).await.unwrap();
     assert_eq!((row.get::<i32, _>(0), row.get::<f64, _>(1)), (5, 3_000.0));
     assert_eq!((row.get::<DateTime<Utc>, _>(2), row.get::<DateTime<Utc>, _>(3)), (noon(), second(3)));
-    assert_eq!((row.get::<String, _>(4), row.get::<String, _>(5)), ("812".into(), "#hero>img".into()));
+    assert_eq!((row.get::<String, _>(4), row.get::<String, _>(5)), ("812.0".into(), "#hero>img".into()));
     assert_eq!(outcome_counts(&mut db).await, BTreeMap::from([("page_view".into(), 1), ("repeat".into(), 2), ("update".into(), 1)]));
     assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
 }
