@@ -144,6 +144,12 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
     let url_origin = Origin::of(&url).ok_or(DropReason::BadUrl)?;
 
     let mut read = Reader { faults: Vec::new() };
+    let navigation_type = read.word("nav", envelope.nav, NavigationType::parse).unwrap_or(NavigationType::Navigate);
+    let mut vitals = read.vitals(envelope.vitals);
+    if matches!(navigation_type, NavigationType::SoftNavigation | NavigationType::BackForwardCache) {
+        // Nothing was asked of a server: the 0 that the library reports is no measurement.
+        vitals.set(Vital::Ttfb, None);
+    }
     Ok(Beacon {
         key,
         id: PageViewId(id),
@@ -151,9 +157,7 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
         url_origin,
         // `url` has percent-encoded what is not ASCII, so that any byte is a boundary.
         path: url.path()[..url.path().len().min(MAX_PATH)].to_owned(),
-        navigation_type: read
-            .word("nav", envelope.nav, NavigationType::parse)
-            .unwrap_or(NavigationType::Navigate),
+        navigation_type,
         weight: envelope.w.map_or(Some(Weight::ONE), |w| read.checked("w", w, Weight::new)).unwrap_or(Weight::ONE),
         device_hint: read.word("dev", envelope.dev, Device::parse),
         connection: read.word("conn", envelope.conn, connection).unwrap_or_default(),
@@ -170,7 +174,7 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
             .and_then(|referrer| Origin::of(&referrer))
             .map(|origin| origin.as_str().to_owned())
             .unwrap_or_default(),
-        vitals: read.vitals(envelope.vitals),
+        vitals,
         attribution: read.attribution(envelope.attr),
         metrics: read.metrics(envelope.metrics),
         tags: read.tags(envelope.tags),
@@ -425,6 +429,14 @@ mod tests {
         let read = decode(body.as_bytes()).unwrap();
         assert_eq!(read.faults, ["lcp:negative", "inp:not_a_number", "cls:too_large", "fcp:not_a_number"]);
         assert_eq!(read.vitals.reported().collect::<Vec<_>>(), [(Vital::Ttfb, 0.0)]);
+    }
+
+    #[test]
+    fn a_view_that_asked_no_server_has_no_time_to_first_byte() {
+        for nav in ["soft-navigation", "back-forward-cache"] {
+            let read = decode(&beacon(serde_json::json!({"nav": nav, "vitals": {"ttfb": 0, "lcp": 80}}))).unwrap();
+            assert_eq!(read.vitals.reported().collect::<Vec<_>>(), [(Vital::Lcp, 80.0)]);
+        }
     }
 
     #[test]
