@@ -27,9 +27,9 @@ say "Lints of the server's half"
 cargo clippy ${locked:+"$locked"} --all-targets -- -D warnings
 
 say "Lints of the browser's half"
-if [ -x "$cache/rust-web/bin/rustc" ]; then
+if borrows_wasm_rustc; then
   # A borrowed compiler has no clippy of its own version: it only compiles.
-  export RUSTC=$cache/rust-web/bin/rustc
+  export RUSTC=$wasm_rustc
   cargo check ${locked:+"$locked"} -p frontend --target wasm32-unknown-unknown
   cargo check ${locked:+"$locked"} -p domain --target wasm32-unknown-unknown
 else

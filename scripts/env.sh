@@ -105,3 +105,10 @@ load_env() {
     if [ -z "${!key+set}" ]; then export "$key=$value"; fi
   done <.env
 }
+
+# The compiler for the browser's half, where its standard library did not come from rustup (see setup.sh, wasm).
+wasm_rustc=$cache/rust-web/bin/rustc
+has_std_for_wasm() { # RUSTC
+  compgen -G "$("$1" --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)/libstd-*.rlib" >/dev/null
+}
+borrows_wasm_rustc() { ! has_std_for_wasm rustc && [ -x "$wasm_rustc" ]; }

@@ -6,7 +6,7 @@
 
 [ $# -gt 0 ] || stop "postgres.sh needs a command to run"
 binary=$CARGO_TARGET_DIR/debug/perfally
-if [ -x "$binary" ] && timeout 10 "$binary" with-postgres --help 2>/dev/null </dev/null | grep -q -- --fast; then
+if [ -x "$binary" ] && [[ "$(timeout 10 "$binary" with-postgres --help 2>/dev/null </dev/null)" == *--fast* ]]; then
   exec "$binary" with-postgres --fast -- "$@"
 fi
 

@@ -90,10 +90,8 @@ want_components() {
 # The standard library for the browser. Its usual source is rustup; where that has none, one is built from Debian's.
 want_wasm() {
   want_rust
-  local libdir
-  libdir=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null) || libdir=''
-  if compgen -G "$libdir/libstd-*.rlib" >/dev/null; then return; fi
-  if [ -x "$cache/rust-web/bin/rustc" ]; then return; fi
+  if has_std_for_wasm rustc; then return; fi
+  if [ -x "$wasm_rustc" ] && has_std_for_wasm "$wasm_rustc"; then return; fi
   if have rustup; then
     say "Installing Rust's standard library for the browser"
     if rustup target add wasm32-unknown-unknown </dev/null; then return; fi
@@ -109,17 +107,14 @@ want_wasm() {
 wasm_from_debian() {
   local sysroot=$cache/rust-web source work lib
   apt_install "Debian's Rust for the browser bundle" rustc-web rust-web-src lld-22
-  source=$(dpkg -L rust-web-src | grep -m1 '/library/Cargo.toml$') || stop "rust-web-src carries no library/"
+  source=$(dpkg -L rust-web-src | grep -E '^/usr/src/[^/]+/library/Cargo.toml$') || stop "rust-web-src carries no library/"
   say "Compiling Rust's standard library for the browser (once)"
   work=$cache/rust-web-build
   rm -rf "$work" "$sysroot"
-  mkdir -p "$work/src" "$sysroot/bin" "$sysroot/lib/rustlib"
+  mkdir -p "$work/src" "$sysroot/bin" "$sysroot/lib/rustlib/src/rust" "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib"
   lib=$(/usr/bin/rustc --print sysroot)/lib
-  cp -as "$lib/rustlib/." "$sysroot/lib/rustlib/"
-  find "$lib" -maxdepth 1 -name '*.so*' -exec ln -sf -t "$sysroot/lib" {} +
-  mkdir -p "$sysroot/lib/rustlib/src/rust" "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib"
-  rm -rf "$sysroot/lib/rustlib/src/rust/library"
   cp -rL "$(dirname "$source")" "$sysroot/lib/rustlib/src/rust/library"
+  ln -s "$lib/rustlib/$(uname -m)-unknown-linux-gnu" "$sysroot/lib/rustlib/"
   # One rustc for both halves of a build: build scripts and macros are for this machine, the bundle for the browser.
   cat >"$sysroot/bin/rustc" <<SH
 #!/bin/sh
@@ -133,6 +128,7 @@ SH
   printf '#![no_std]\n' >"$work/src/lib.rs"
   (cd "$work" && RUSTC="$sysroot/bin/rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
     cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort </dev/null)
+  rm "$work"/target/wasm32-unknown-unknown/release/deps/libseed-*
   cp "$work"/target/wasm32-unknown-unknown/release/deps/*.rlib "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib/"
   rm -rf "$work"
 }
@@ -175,7 +171,7 @@ want_chromium() {
 cargo_tool() { # PROGRAM CRATE VERSION ARGUMENTS…
   local program=$1 crate=$2 version=$3
   shift 3
-  if have "$program" && "$program" --version 2>/dev/null | grep -qwF "$version"; then return; fi
+  if [[ "$("$program" --version 2>/dev/null </dev/null) " == *" $version "* ]]; then return; fi
   want_rust
   say "Building $crate $version into $tools (once; some minutes)"
   # A light profile: these programs are quick enough, and built many times faster.

@@ -41,7 +41,7 @@ fi
 now="$mode $(fingerprint app domain frontend Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml)"
 if ! fresh bundle "$now" || [ ! -f "$site/pkg/frontend_bg.wasm" ]; then
   "$root/scripts/setup.sh" wasm trunk
-  if [ -x "$cache/rust-web/bin/rustc" ]; then export RUSTC=$cache/rust-web/bin/rustc; fi
+  if borrows_wasm_rustc; then export RUSTC=$wasm_rustc; fi
   say "Browser bundle ($mode)"
   # Not the variables of cargo-leptos: they would rename the bundle.
   unset LEPTOS_OUTPUT_NAME NO_COLOR
