@@ -18,7 +18,7 @@ pub mod projects;
 pub mod reactions;
 pub mod rum;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -29,7 +29,11 @@ pub use error::{Error, Result};
 
 /// Every job that a worker can do. Each room adds its own; see [`jobs`] for how.
 pub fn registry() -> jobs::Registry {
-    rum::jobs(jobs::Registry::default())
+    let accounts = jobs::Registry::default()
+        .with::<accounts::SendMail>()
+        .every::<accounts::PurgeAccounts>(Duration::from_secs(3_600))
+        .every::<jobs::PurgeFailedJobs>(Duration::from_secs(24 * 3_600));
+    rum::jobs(accounts)
 }
 
 /// Everything that verbs need. Cheap to clone: all of it is shared.

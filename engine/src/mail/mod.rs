@@ -1,10 +1,14 @@
-//! Letters, by SMTP or into files.
-use std::path::PathBuf;
-use url::Url;
-use crate::{Result, config::Variables};
-#[derive(Debug, Clone)]
-pub struct MailConfig { pub folder: PathBuf }
-impl MailConfig { pub fn read(_v: &mut Variables<'_>, folder: PathBuf, _public_url: &Url) -> Self { Self { folder } } }
-#[derive(Clone)]
-pub struct Post;
-impl Post { pub fn new(_c: &MailConfig) -> Result<Self> { Ok(Self) } }
+//! Letters: their form, and their way out by SMTP or into files.
+//!
+//! What a letter says, and to whom, is its room's. A room sends from a job, never from a
+//! request: a mail server that is away is no one's wait but the queue's.
+
+mod config;
+mod letter;
+mod post;
+#[cfg(test)]
+mod tests;
+
+pub use config::{MailConfig, Transport};
+pub use letter::{Button, Letter, Words};
+pub use post::Post;
