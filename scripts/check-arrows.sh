@@ -11,8 +11,9 @@ node --test scripts/arrows.test.mjs >"$folder/self-test" 2>&1 || {
 }
 
 tree() { cargo tree --quiet --locked --prefix none --edges normal,no-proc-macro "$@"; }
-cargo metadata --quiet --locked --no-deps --format-version 1 >"$folder/metadata" \
-  || stop "Cargo.lock does not fit the Cargo.toml files" "Run any cargo command and commit Cargo.lock"
+cargo metadata --quiet --locked --format-version 1 >/dev/null \
+  || stop "Cargo.lock does not fit the Cargo.toml files" "Run: cargo metadata >/dev/null; then commit Cargo.lock"
+cargo metadata --quiet --locked --no-deps --format-version 1 >"$folder/metadata"
 tree -p domain >"$folder/domain"
 tree -p engine >"$folder/engine"
 tree -p frontend --target wasm32-unknown-unknown >"$folder/frontend"

@@ -6,7 +6,7 @@
 locked=${CI:+--locked}
 
 say "Format"
-cargo fmt --all --check || stop "Some files are not formatted" "Run: cargo fmt --all"
+cargo fmt --all -- --check -l || stop "Some files are not formatted" "Run: cargo fmt --all"
 
 say "Rules of the house"
 "$root/scripts/check-arrows.sh"
