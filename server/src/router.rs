@@ -1,0 +1,55 @@
+//! Every address of the server, and what stands around it.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::from_fn_with_state,
+    routing::{any, get},
+};
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+
+use crate::{csrf, health, pages, rum, session, site, state::Server, telemetry};
+
+/// Addresses of this crate's own doors; pages and functions are the app's. The registry of who
+/// may ask what, in the tests, lists them all.
+pub const DOORS: [&str; 7] =
+    ["/healthz", "/readyz", "/metrics", "/api/beacon", "/beacon.js", "/b/{hash}/beacon.js", "/_a/{hash}/{*file}"];
+
+pub fn router(server: &Server) -> Router {
+    let mut router = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/api/beacon", any(rum::wrong_method).post(rum::receive).options(rum::preflight))
+        .route("/beacon.js", get(site::beacon))
+        .route("/b/{hash}/beacon.js", get(site::pinned_beacon))
+        .route("/_a/{hash}/{*file}", get(site::asset));
+    for name in server.site.fixed_names() {
+        let file = name.clone();
+        let give = move |State(server): State<Server>, request: Request| async move { site::fixed(&server, &file, request.headers()) };
+        router = router.route(&format!("/{name}"), get(give));
+    }
+    router
+        .merge(app_routes(server))
+        .layer(from_fn_with_state(server.clone(), telemetry::observe))
+        .with_state(server.clone())
+}
+
+fn app_routes(server: &Server) -> Router<Server> {
+    let listings = leptos_axum::generate_route_list(app::App);
+    let modes = pages::modes(&listings);
+    let page = move |State(server): State<Server>, request: Request| pages::page(server, modes.clone(), request);
+    let mut pages = Router::new();
+    for listing in &listings {
+        pages = pages.route(listing.path(), get(page.clone()));
+    }
+    pages
+        .route("/api/ui/{*function}", any(pages::function))
+        .fallback(pages::nothing)
+        .layer(from_fn_with_state(server.clone(), session::tend))
+        .layer(session::layer(&server.engine))
+        .layer(from_fn_with_state(server.clone(), pages::admit))
+        .layer(from_fn_with_state(server.clone(), csrf::refuse_foreign))
+        // Made for each request: a low level costs less than it saves.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+}
