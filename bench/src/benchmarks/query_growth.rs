@@ -1,0 +1,62 @@
+//! `query-growth`: everything that the overview asks the database, on projects of growing size.
+
+use std::time::Instant;
+
+use domain::{
+    ProjectId,
+    accounts::Actor,
+    rum::{Dimension, Query},
+};
+use engine::{Engine, rum};
+
+use super::{Run, load};
+use crate::{Result, history::Report, processes, subject::Subject};
+
+pub async fn run(run: &Run) -> Result<()> {
+    let mut report = Report::begin("query-growth");
+    let sizes: &[usize] = if run.quick { &[1_000, 10_000, 50_000] } else { &[10_000, 100_000, 1_000_000] };
+    let times = if run.quick { 60 } else { 300 };
+    let subject = Subject::start_new(&run.binary).await?;
+    report.figure("fdatasync", processes::fdatasync_ms(subject.data())?, "ms", "");
+    let engine = load::engine(&subject).await?;
+    let mut projects = Vec::new();
+    for &size in sizes {
+        let (project, filled) = load::filled_project(&subject, &engine, size).await?;
+        report.figure(&format!("loading {size}"), filled.page_views as f64 / filled.seconds, "page views/s", "");
+        projects.push(ProjectId(project.id));
+    }
+
+    let mut took = vec![Vec::with_capacity(times); projects.len()];
+    for time in 0..times + times / 10 {
+        // In turn, so that a busy moment of the machine meets all sizes.
+        for (of, &project) in took.iter_mut().zip(&projects) {
+            let began = Instant::now();
+            view(&engine, project).await?;
+            // The first tenth warms connections and caches.
+            if time >= times / 10 {
+                of.push(began.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+    }
+    for (of, size) in took.iter().zip(sizes) {
+        let mut sorted = of.clone();
+        sorted.sort_by(f64::total_cmp);
+        report.spread(&format!("a view of {size}"), of, "ms", "");
+        report.figure(&format!("p95 of a view of {size}"), sorted[(sorted.len() - 1) * 95 / 100], "ms", "≤ 5 ms");
+    }
+    if let (Some(smallest), Some(largest)) = (took.first(), took.last()) {
+        let ratios: Vec<f64> = largest.iter().zip(smallest).map(|(largest, smallest)| largest / smallest).collect();
+        report.spread("ratio of the largest to the smallest", &ratios, "", "≤ 1.5");
+    }
+    report.end(&run.history, if cfg!(debug_assertions) { "debug: figures mean nothing" } else { "release" })
+}
+
+/// What the overview page asks: verdicts and cards, the trend, and two tables.
+async fn view(engine: &Engine, project: ProjectId) -> Result<()> {
+    let (actor, query) = (Actor::system(), Query::default());
+    rum::overview(engine, &actor, project, &query).await?;
+    rum::trend(engine, &actor, project, &query).await?;
+    rum::breakdown(engine, &actor, project, &query, Dimension::PageGroup).await?;
+    rum::breakdown(engine, &actor, project, &query, Dimension::Browser).await?;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Benchmarks and load, and the tools that the tests of faults share with them: a generator of
+//! realistic visits, a small client, and the server as a process that can be killed.
+//!
+//! Each benchmark runs its reference and its subject in turn, in one run; what a figure means
+//! stands in `README.md`.
+
+pub mod benchmarks;
+pub mod client;
+pub mod flood;
+pub mod folder;
+pub mod generator;
+pub mod history;
+pub mod nginx;
+pub mod processes;
+pub mod subject;
+
+/// A benchmark that cannot go on says why in words.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
