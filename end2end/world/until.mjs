@@ -1,0 +1,17 @@
+/** Waiting for what is true sooner or later; nothing here sleeps for a guessed time. */
+
+import assert from 'node:assert/strict';
+
+/** Longest wait for anything: a busy machine needs seconds, a broken product would wait for ever. */
+export const PATIENCE = 30_000;
+
+/** Asks until the answer is truthy, and gives it back. */
+export const until = async (what, ask, patience = PATIENCE) => {
+  const end = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `waited ${patience / 1000} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
