@@ -1,15 +1,21 @@
 //! Sites: their public key, their origins, and how their paths become page groups.
 
+mod learning;
 mod name;
 mod origin;
 mod page_group;
+mod path;
+mod segment;
 mod site_key;
+mod template;
 mod templates;
 
+pub use learning::learn;
 pub use name::ProjectName;
 pub use origin::{AllowedOrigin, Origin};
-pub use page_group::{PageGroups, Template, learn};
+pub use page_group::PageGroups;
 pub use site_key::SiteKey;
+pub use template::Template;
 pub use templates::Templates;
 
 use chrono::{DateTime, Utc};
