@@ -1,4 +1,4 @@
-//! The write path and its questions on a real Postgres.
+//! The write path: what is stored and counted, whatever comes in whatever order.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use url::Url;
 use uuid::Uuid;
 
-use super::{
+use crate::rum::{
     batch::{self, Outcome, Received},
     page_view::{PageView, SketchKey, Window},
     read_store, roll_up_days, store, upkeep_store,
@@ -334,7 +334,7 @@ async fn partitions_are_made_once_and_dropped_whole(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let day = noon().date_naive();
     for _ in 0..2 {
-        super::make_partitions::make(&mut db, day).await.unwrap();
+        crate::rum::make_partitions::make(&mut db, day).await.unwrap();
     }
     assert_eq!(upkeep_store::drop_partitions_before(&mut db, day + chrono::Days::new(2)).await.unwrap(), 2);
     assert_eq!(upkeep_store::drop_partitions_before(&mut db, day + chrono::Days::new(2)).await.unwrap(), 0);

@@ -1,0 +1,4 @@
+//! The room on a real Postgres.
+
+mod answers;
+mod batches;
