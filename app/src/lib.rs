@@ -1,21 +1,33 @@
 //! What PerfAlly shows: pages, their parts, and the server functions behind them.
 //!
 //! Compiled twice: with `ssr` into the server, with `hydrate` into the browser's bundle. What
-//! does I/O is fenced by `ssr`.
+//! does I/O is fenced by `ssr`, and what tells time zones and draws charts too, so that neither
+//! is in the bundle.
 
+// Pages nest deep, and so do the types that the view macro makes of them.
+#![recursion_limit = "512"]
+
+pub mod accounts;
 pub mod error;
+pub mod layout;
+#[cfg(feature = "ssr")]
+mod local_time;
+pub mod marketing;
+pub mod projects;
 pub mod routes;
+pub mod rum;
+#[cfg(feature = "ssr")]
+mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;
+pub mod ui;
 
 pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use shell::shell;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
 use serde::{Deserialize, Serialize};
 
 /// Where things are on this server.
@@ -33,46 +45,33 @@ pub struct SiteUrls {
     pub own_site_key: Option<String>,
 }
 
-/// The document around the app. Rendered on the server only.
-#[cfg(feature = "ssr")]
-pub fn shell() -> impl IntoView {
-    use leptos_meta::MetaTags;
-    let request = use_context::<ssr::Request>();
-    let site = request.as_ref().map(|request| request.site.clone());
-    let nonce = request.map(|request| request.nonce.to_string());
-    let assets = site.as_ref().map(|site| site.assets.clone()).unwrap_or_default();
-    let boot = format!(
-        "import init, {{hydrate}} from \"{assets}/pkg/frontend.js\"; init({{module_or_path: \"{assets}/pkg/frontend_bg.wasm\"}}).then(hydrate)"
-    );
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <link rel="stylesheet" href=format!("{assets}/style.css") />
-                <MetaTags />
-                <script type="module" nonce=nonce>
-                    {boot}
-                </script>
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
-
 /// Everything inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    ui::Toasts::provide();
+    ui::Flash::provide(SharedValue::new(flash).into_inner());
+    // The server knows; the browser is told once, with the page.
+    let site = SharedValue::new(use_context::<SiteUrls>).into_inner();
+    if let Some(site) = site {
+        provide_context(site);
+    }
     view! {
         <Title text="PerfAlly" />
-        <Router>
-            <Routes fallback=|| view! { <p>"Nothing here."</p> }>
-                <Route path=path!("/") view=|| view! { <h1>"PerfAlly"</h1> } />
-            </Routes>
-        </Router>
+        <a class="skip-link" href="#main">
+            "Skip to the content"
+        </a>
+        <routes::Pages />
+        <ui::ToastRegion />
     }
+}
+
+#[cfg(feature = "ssr")]
+fn flash() -> Option<ui::form::FlashData> {
+    ssr::take_flash()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn flash() -> Option<ui::form::FlashData> {
+    None
 }

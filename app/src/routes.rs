@@ -1,1 +1,243 @@
-//! Every address of the site, in one table.
+//! Every address of the site, in one table, and how links to them are written.
+
+use domain::{ProjectId, rum::Query};
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    hooks::use_location,
+    path,
+};
+
+use crate::{
+    accounts::{
+        confirm_page::ConfirmPage, forgot_password_page::ForgotPasswordPage, profile_page::ProfilePage,
+        reset_password_page::ResetPasswordPage, security_page::SecurityPage, sign_in_page::SignInPage,
+        sign_up_page::SignUpPage,
+    },
+    layout::{NotFoundPage, PublicFrame, SignedInFrame},
+    marketing::{demo_page::DemoPage, landing_page::LandingPage, pricing_page::PricingPage},
+    projects::{
+        install_page::InstallPage, new_project_page::NewProjectPage, projects_page::ProjectsPage,
+        settings_page::SettingsPage,
+    },
+    rum::overview_page::OverviewPage,
+};
+
+pub const LANDING: &str = "/";
+pub const PRICING: &str = "/pricing";
+pub const DEMO: &str = "/demo";
+pub const SIGN_UP: &str = "/sign-up";
+pub const SIGN_IN: &str = "/sign-in";
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+pub const RESET_PASSWORD: &str = "/reset-password";
+pub const CONFIRM: &str = "/confirm";
+pub const PROJECTS: &str = "/projects";
+pub const NEW_PROJECT: &str = "/projects/new";
+pub const PROFILE: &str = "/settings/profile";
+pub const SECURITY: &str = "/settings/security";
+
+pub fn overview(project: ProjectId) -> String {
+    format!("/projects/{project}")
+}
+
+pub fn install(project: ProjectId) -> String {
+    format!("/projects/{project}/install")
+}
+
+pub fn project_settings(project: ProjectId) -> String {
+    format!("/projects/{project}/settings")
+}
+
+/// The pages. Each is rendered whole on the server, so that it is complete without scripts,
+/// its status is right, and nothing moves once it is there.
+#[component]
+pub fn Pages() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
+                    <Route path=path!("/pricing") view=PricingPage ssr=SsrMode::Async />
+                    <Route path=path!("/demo") view=DemoPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
+                    <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
+                    <Route path=path!("/confirm") view=ConfirmPage ssr=SsrMode::Async />
+                </ParentRoute>
+                <ParentRoute path=path!("") view=SignedInFrame ssr=SsrMode::Async>
+                    <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/install") view=InstallPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/settings") view=SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// The project that an address below `/projects/` is about.
+pub fn project_in(path: &str) -> Option<ProjectId> {
+    path.strip_prefix("/projects/")?.split('/').next()?.parse().ok()
+}
+
+/// The project of the page's own address; changes when the address does.
+pub fn use_project() -> Memo<Option<ProjectId>> {
+    let path = use_location().pathname;
+    Memo::new(move |_| path.with(|path| project_in(path)))
+}
+
+/// One parameter of the address.
+pub fn use_param(name: &'static str) -> Memo<Option<String>> {
+    let search = use_location().search;
+    Memo::new(move |_| search.with(|search| param(search, name)))
+}
+
+/// The view of the dashboard that the address asks for.
+pub fn use_view() -> Memo<Query> {
+    let search = use_location().search;
+    Memo::new(move |_| search.with(|search| view_in(search)))
+}
+
+pub fn view_in(search: &str) -> Query {
+    let params = params(search);
+    Query::from_params(|name| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
+}
+
+/// The address of a view; `base` is the page's path.
+pub fn view_href(base: &str, query: &Query) -> String {
+    with_params(base, query.params())
+}
+
+/// A path with parameters, escaped.
+pub fn with_params(base: &str, params: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let mut address = base.to_owned();
+    for (at, (name, value)) in params.into_iter().enumerate() {
+        address.push(if at == 0 { '?' } else { '&' });
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&escape(&value));
+    }
+    address
+}
+
+/// The address of this page, without the server's host.
+pub fn here(path: &str, search: &str) -> String {
+    match search.trim_start_matches('?') {
+        "" => path.to_owned(),
+        search => format!("{path}?{search}"),
+    }
+}
+
+/// The sign-in page, which leads back afterwards.
+pub fn sign_in_and_back(here: &str) -> String {
+    with_params(SIGN_IN, [("next", here.to_owned())])
+}
+
+/// An address to be led to after signing in, if it is one of ours: an absolute path, and
+/// nothing that a browser could read as another host.
+pub fn safe_next(next: &str) -> Option<String> {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.len() <= 2_048
+        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    ours.then(|| next.to_owned())
+}
+
+/// One parameter of a query string. The router's own reading decodes twice, and would turn a
+/// page group such as `/caf%C3%A9` into another.
+pub fn param(search: &str, name: &str) -> Option<String> {
+    params(search).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn params(search: &str) -> Vec<(String, String)> {
+    search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (unescape(name), unescape(value))
+        })
+        .collect()
+}
+
+/// Percent-encodes all that has a meaning in an address.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/*:".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+/// Undoes [`escape`], and reads `+` as a space; what is no UTF-8 becomes a replacement character.
+pub fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(byte) => {
+                plain.push(byte);
+                at += 3;
+            }
+            None => {
+                plain.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rum::{Device, Filter, Period, Vital};
+
+    use super::*;
+
+    #[test]
+    fn a_view_survives_its_address_whatever_its_page_group_is() {
+        for group in ["/product/*", "/caf%C3%A9", "/a b+c&d=e?f#g", "/übung", "100%"] {
+            let query = Query {
+                period: Period::Week,
+                filter: Filter { device: Some(Device::Mobile), page_group: Some(group.to_owned()) },
+                vital: Vital::Inp,
+            };
+            let address = view_href("/demo", &query);
+            let (path, search) = address.split_once('?').unwrap();
+            assert_eq!((path, view_in(search)), ("/demo", query), "{address}");
+        }
+    }
+
+    #[test]
+    fn after_signing_in_nobody_is_led_away_from_here() {
+        assert_eq!(safe_next("/projects?x=1").as_deref(), Some("/projects?x=1"));
+        for elsewhere in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:alert(1)", "/ö"] {
+            assert_eq!(safe_next(elsewhere), None, "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_is_known_by_its_address() {
+        let id = "018f0000-0000-7000-8000-000000000001";
+        assert_eq!(project_in(&format!("/projects/{id}/install")).map(|id| id.to_string()).as_deref(), Some(id));
+        assert_eq!(project_in("/projects/new"), None);
+        assert_eq!(project_in("/settings/profile"), None);
+    }
+
+    #[test]
+    fn broken_escapes_are_text() {
+        assert_eq!(unescape("100%&%zz%e"), "100%&%zz%e");
+    }
+}

@@ -6,11 +6,18 @@ use std::{
 };
 
 use domain::{UserId, accounts::Actor};
-use engine::Engine;
+use engine::{Engine, accounts::SessionHash};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_router::location::RequestUrl;
+use server_fn::ServerFn;
 use tower_sessions::Session;
 
-use crate::{AppError, SiteUrls};
+use crate::{
+    AppError, SiteUrls,
+    ui::{form::FlashData, theme},
+};
 
 /// The request's own things. The server makes one for each request and calls
 /// [`Request::provide`] as the additional context of pages and of server functions.
@@ -29,6 +36,8 @@ pub struct Request {
 impl Request {
     /// The session's key that holds the [`UserId`] of who is signed in.
     pub const USER: &str = "user";
+    /// The session's key of the label in the list of sessions.
+    const BROWSER: &str = "browser";
 
     pub fn new(
         engine: Engine,
@@ -72,12 +81,138 @@ pub async fn actor() -> Result<Actor, AppError> {
 pub async fn sign_in(user: UserId) -> Result<(), AppError> {
     let session = request()?.session;
     session.cycle_id().await.map_err(|error| away(&error))?;
+    let browser = engine::accounts::browser_label(&text_header(header::USER_AGENT).unwrap_or_default());
+    session.insert(Request::BROWSER, browser).await.map_err(|error| away(&error))?;
     session.insert(Request::USER, user).await.map_err(|error| away(&error))
 }
 
 /// Signs the browser out; its session is gone from the database too.
 pub async fn sign_out() -> Result<(), AppError> {
     request()?.session.flush().await.map_err(|error| away(&error))
+}
+
+/// Which of the person's sessions this one is.
+pub fn session_hash() -> Result<SessionHash, AppError> {
+    let id = request()?.session.id().ok_or(AppError::Unauthenticated)?;
+    Ok(SessionHash::of(id.0))
+}
+
+/// Runs what a form asks for. With scripts the result is the answer. Without, it becomes a
+/// flash, and the browser is led back to the form's page; `kept` is what stays in its fields.
+pub async fn form<F: ServerFn, T>(
+    back: String,
+    kept: &[(&str, &str)],
+    verb: impl Future<Output = Result<T, AppError>>,
+) -> Result<T, AppError> {
+    let result = verb.await;
+    if let Err(error) = &result {
+        set_status(error);
+    }
+    if wants_page() && !is_redirected() {
+        let error = result.as_ref().err().cloned();
+        let kept = if error.is_some() { kept } else { &[] };
+        let kept = kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        leave_flash(&FlashData { form: F::PATH.to_owned(), error, kept });
+        leptos_axum::redirect(&back);
+    }
+    result
+}
+
+const FLASH: &str = "flash";
+/// Browsers refuse cookies of more than 4,096 bytes; what was typed is dropped first.
+const FLASH_BYTES: usize = 3_500;
+
+fn leave_flash(flash: &FlashData) {
+    let text = |flash: &FlashData| serde_json::to_string(flash).map(|json| crate::routes::escape(&json)).unwrap_or_default();
+    let mut value = text(flash);
+    if value.len() > FLASH_BYTES {
+        value = text(&FlashData { kept: Vec::new(), ..flash.clone() });
+    }
+    set_cookie(&format!("{FLASH}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"));
+}
+
+/// What the form before this page has to say; said once.
+pub fn take_flash() -> Option<FlashData> {
+    let value = cookie(FLASH)?;
+    set_cookie(&format!("{FLASH}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+    serde_json::from_str(&crate::routes::unescape(&value)).ok()
+}
+
+/// The theme that the browser was told to remember.
+pub fn theme() -> Option<&'static str> {
+    theme::parse(&cookie(theme::COOKIE)?)
+}
+
+pub fn remember_theme(theme: Option<&'static str>) {
+    let name = theme::COOKIE;
+    set_cookie(&match theme {
+        Some(theme) => format!("{name}={theme}; Path=/; Max-Age=31536000; SameSite=Lax"),
+        None => format!("{name}=; Path=/; Max-Age=0; SameSite=Lax"),
+    });
+    if wants_page() {
+        leptos_axum::redirect(&referring_page());
+    }
+}
+
+/// The page of ours that the form was on; the start page where the browser does not say.
+fn referring_page() -> String {
+    let referer = text_header(header::REFERER).unwrap_or_default();
+    let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
+    path.and_then(|path| crate::routes::safe_next(&path)).unwrap_or_else(|| crate::routes::LANDING.to_owned())
+}
+
+/// Runs what a part of a page asks for, and gives a refusal its status when the browser asks
+/// for that part alone. On a page, parts fail alone.
+pub async fn read<T>(verb: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    let result = verb.await;
+    if let Err(error) = &result
+        && use_context::<RequestUrl>().is_none()
+    {
+        set_status(error);
+    }
+    result
+}
+
+/// Gives the answer the status of `error`.
+pub fn set_status(error: &AppError) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
+    {
+        response.set_status(status);
+    }
+}
+
+/// Whether a browser without scripts sent the form, and expects a page.
+fn wants_page() -> bool {
+    text_header(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn is_redirected() -> bool {
+    use_context::<ResponseOptions>()
+        .and_then(|response| response.0.read().ok().map(|parts| parts.headers.contains_key(header::LOCATION)))
+        .unwrap_or(false)
+}
+
+fn headers() -> Option<HeaderMap> {
+    use_context::<Parts>().map(|parts| parts.headers)
+}
+
+fn text_header(name: header::HeaderName) -> Option<String> {
+    headers()?.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn cookie(name: &str) -> Option<String> {
+    let headers = headers()?;
+    let mut pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned)).filter(|value| !value.is_empty())
+}
+
+fn set_cookie(cookie: &str) {
+    let secure = use_context::<SiteUrls>().is_some_and(|site| site.public_url.starts_with("https:"));
+    let cookie = if secure { format!("{cookie}; Secure") } else { cookie.to_owned() };
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
 }
 
 /// Logs our fault, and makes the reference that leads from the page to the log.

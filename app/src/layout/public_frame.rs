@@ -1,0 +1,67 @@
+//! The frame of pages that need no account.
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+
+use super::{rail::Brand, viewer::ViewerResource};
+use crate::{
+    routes,
+    ui::{Skeleton, ThemeToggle},
+};
+
+/// A slim header, the page, a footer.
+#[component]
+pub fn PublicFrame() -> impl IntoView {
+    let ViewerResource(viewer) = ViewerResource::provide();
+    view! {
+        <div class="flex min-h-dvh flex-col">
+            <header class="border-b border-line bg-base-100">
+                <div class="mx-auto flex h-14 max-w-6xl items-center gap-1 px-4">
+                    <Brand href=routes::LANDING />
+                    <nav class="ms-auto flex items-center gap-1" aria-label="Site">
+                        <a class="btn btn-ghost btn-sm hidden sm:inline-flex" href=routes::DEMO>
+                            "Live demo"
+                        </a>
+                        <a class="btn btn-ghost btn-sm" href=routes::PRICING>
+                            "Pricing"
+                        </a>
+                        <Suspense fallback=|| view! { <Skeleton class="h-8 w-40" /> }>
+                            {move || Suspend::new(async move {
+                                match viewer.await {
+                                    Ok(Some(_)) => {
+                                        view! {
+                                            <a class="btn btn-primary btn-sm" href=routes::PROJECTS>
+                                                "Your projects"
+                                            </a>
+                                        }
+                                            .into_any()
+                                    }
+                                    _ => {
+                                        view! {
+                                            <a class="btn btn-ghost btn-sm" href=routes::SIGN_IN>
+                                                "Sign in"
+                                            </a>
+                                            <a class="btn btn-primary btn-sm" href=routes::SIGN_UP>
+                                                "Sign up"
+                                            </a>
+                                        }
+                                            .into_any()
+                                    }
+                                }
+                            })}
+                        </Suspense>
+                    </nav>
+                </div>
+            </header>
+            <main class="flex-1" id="main" tabindex="-1">
+                <Outlet />
+            </main>
+            <footer class="border-t border-line bg-base-100">
+                <div class="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-5 text-xs text-muted">
+                    <p>"PerfAlly measures how fast sites are for the people who visit them."</p>
+                    <ThemeToggle />
+                </div>
+            </footer>
+        </div>
+    }
+}

@@ -1,0 +1,254 @@
+//! The left rail, which is a bottom bar on phones, and the project switcher.
+
+use domain::ProjectId;
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_location;
+
+use super::Viewer;
+use crate::{
+    accounts::actions::SignOut,
+    routes,
+    ui::{
+        ThemeToggle,
+        icon::{Draw, Icon},
+    },
+};
+
+/// The name and sign of the product, as a link.
+#[component]
+pub fn Brand(href: &'static str) -> impl IntoView {
+    view! {
+        <a class="flex items-center gap-2 rounded-field font-semibold tracking-tight" href=href>
+            <svg class="size-6 shrink-0" viewBox="0 0 24 24" aria-hidden="true">
+                <rect class="fill-primary" width="24" height="24" rx="6" />
+                <path
+                    class="stroke-primary-content"
+                    d="M5 16.500 9.200 10l3.600 3.600L19 6.500"
+                    fill="none"
+                    stroke-width="2.250"
+                    stroke-linecap="round"
+                    stroke-linejoin="round"
+                />
+            </svg>
+            "PerfAlly"
+        </a>
+    }
+}
+
+/// One place to go.
+#[derive(Clone)]
+struct Place {
+    words: &'static str,
+    icon: Icon,
+    href: String,
+}
+
+/// The rooms of a project, or of the account where no project is open.
+fn places(project: Option<ProjectId>) -> Vec<Place> {
+    match project {
+        Some(id) => vec![
+            Place { words: "Overview", icon: Icon::Overview, href: routes::overview(id) },
+            Place { words: "Install", icon: Icon::Install, href: routes::install(id) },
+            Place { words: "Settings", icon: Icon::Settings, href: routes::project_settings(id) },
+        ],
+        None => vec![
+            Place { words: "Projects", icon: Icon::Projects, href: routes::PROJECTS.to_owned() },
+            Place { words: "Profile", icon: Icon::Person, href: routes::PROFILE.to_owned() },
+            Place { words: "Security", icon: Icon::Lock, href: routes::SECURITY.to_owned() },
+        ],
+    }
+}
+
+/// Links with the current one marked.
+#[component]
+fn Places(#[prop(into)] of: Signal<Vec<Place>>, class: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
+    view! {
+        {move || {
+            of.get()
+                .into_iter()
+                .map(|place| {
+                    let here = path.with(|path| *path == place.href);
+                    view! {
+                        <li class="contents">
+                            <a class=class href=place.href aria-current=here.then_some("page")>
+                                <Draw icon=place.icon />
+                                <span class="truncate">{place.words}</span>
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view()
+        }}
+    }
+}
+
+/// The rail of wide screens.
+#[component]
+pub fn Rail(viewer: Viewer) -> impl IntoView {
+    let project = routes::use_project();
+    let (name, email) = (viewer.name.clone(), viewer.email.clone());
+    view! {
+        <div class="flex h-full flex-col gap-4 px-3 py-4">
+            <div class="px-2">
+                <Brand href=routes::PROJECTS />
+            </div>
+            <Switcher viewer=viewer />
+            <nav aria-label="Rooms">
+                <ul class="grid gap-0.5">
+                    <Places of=Signal::derive(move || places(project.get())) class="rail-link" />
+                </ul>
+            </nav>
+            <div class="mt-auto grid gap-3">
+                <nav aria-label="Account">
+                    <ul class="grid gap-0.5">
+                        {move || {
+                            project
+                                .get()
+                                .is_some()
+                                .then(|| view! { <Places of=Signal::derive(move || places(None)) class="rail-link" /> })
+                        }}
+                    </ul>
+                </nav>
+                <div class="flex items-center justify-between gap-2 border-t border-line px-2 pt-3">
+                    <div class="min-w-0 text-xs">
+                        <p class="truncate font-medium">{name}</p>
+                        <p class="truncate text-muted" title=email.clone()>
+                            {email.clone()}
+                        </p>
+                    </div>
+                    <SignOutButton />
+                </div>
+                <div class="px-2">
+                    <ThemeToggle />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Leaves, by POST.
+#[component]
+pub fn SignOutButton() -> impl IntoView {
+    let action = ServerAction::<SignOut>::new();
+    view! {
+        <ActionForm action=action attr:class="contents">
+            <button
+                type="submit"
+                class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content"
+                aria-label="Sign out"
+                title="Sign out"
+            >
+                <Draw icon=Icon::SignOut />
+            </button>
+        </ActionForm>
+    }
+}
+
+/// The bar of phones: the same rooms, within reach of the thumb.
+#[component]
+pub fn BottomBar() -> impl IntoView {
+    let project = routes::use_project();
+    let of = Signal::derive(move || {
+        let mut of = places(project.get());
+        if project.get().is_some() {
+            of.push(Place { words: "Projects", icon: Icon::Projects, href: routes::PROJECTS.to_owned() });
+        }
+        of
+    });
+    view! {
+        <nav
+            class="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-base-100 pb-[env(safe-area-inset-bottom)] lg:hidden"
+            aria-label="Rooms"
+        >
+            <ul class="mx-auto flex max-w-md">
+                <Places
+                    of=of
+                    class="flex min-w-0 flex-1 flex-col items-center gap-1 py-2 text-xs text-muted aria-[current=page]:font-medium aria-[current=page]:text-primary"
+                />
+            </ul>
+        </nav>
+    }
+}
+
+/// The bar at the head of phones: the switcher and the account.
+#[component]
+pub fn TopBar(viewer: Viewer) -> impl IntoView {
+    view! {
+        <div class="flex h-14 items-center gap-2 border-b border-line bg-base-100 px-4">
+            <div class="min-w-0 flex-1">
+                <Switcher viewer=viewer />
+            </div>
+            <ThemeToggle />
+            <SignOutButton />
+        </div>
+    }
+}
+
+/// All projects, one choice away. A `<details>`, so that it opens without scripts.
+#[component]
+fn Switcher(viewer: Viewer) -> impl IntoView {
+    let project = routes::use_project();
+    let projects = StoredValue::new(viewer.projects);
+    let path = use_location().pathname;
+    let open = RwSignal::new(false);
+    // Choosing is leaving: the list closes with the change of page.
+    Effect::new(move |_| {
+        path.track();
+        open.set(false);
+    });
+    let current = move || {
+        project.get().and_then(|id| projects.with_value(|projects| projects.iter().find(|project| project.id == id).map(|project| project.name.clone())))
+    };
+    view! {
+        <details
+            class="relative"
+            open=move || open.get()
+            on:toggle=move |event| {
+                use wasm_bindgen::JsCast;
+                let now = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                open.set(now.is_some_and(|details| details.has_attribute("open")));
+            }
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    open.set(false);
+                }
+            }
+        >
+            <summary class="flex cursor-pointer list-none items-center justify-between gap-2 rounded-field border border-line bg-base-100 px-2.5 py-1.5 [&::-webkit-details-marker]:hidden">
+                <span class="truncate font-medium">{move || current().unwrap_or_else(|| "All projects".to_owned())}</span>
+                <Draw icon=Icon::Chevron class="size-4 shrink-0 text-muted" />
+            </summary>
+            <div class="panel absolute inset-x-0 top-full z-40 mt-1 min-w-56 p-1.5 shadow-lg">
+                <ul class="max-h-80 overflow-y-auto">
+                    {projects
+                        .get_value()
+                        .into_iter()
+                        .map(|entry| {
+                            let here = move || project.get() == Some(entry.id);
+                            view! {
+                                <li>
+                                    <a
+                                        class="rail-link"
+                                        href=routes::overview(entry.id)
+                                        aria-current=move || here().then_some("page")
+                                    >
+                                        <span class="truncate">{entry.name}</span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+                <a class="rail-link" href=routes::PROJECTS>
+                    <Draw icon=Icon::Projects />
+                    "All projects"
+                </a>
+                <a class="rail-link" href=routes::NEW_PROJECT>
+                    <Draw icon=Icon::Plus />
+                    "New project"
+                </a>
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,62 @@
+//! Times in a person's own time zone. On the server only: the browser is sent words, and no
+//! table of time zones.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{
+    accounts::Actor,
+    rum::{Granularity, Period},
+};
+
+use crate::ui::format;
+
+/// Whose clock times are told by.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalTime(Tz);
+
+impl LocalTime {
+    /// The actor's time zone; UTC for whoever has none.
+    pub fn of(actor: &Actor) -> Self {
+        Self(actor.user().and_then(|user| user.time_zone.parse().ok()).unwrap_or(Tz::UTC))
+    }
+
+    pub fn at(self, at: DateTime<Utc>) -> DateTime<Tz> {
+        at.with_timezone(&self.0)
+    }
+
+    /// The name of a trend's bucket. Days are days of UTC, whoever looks: a shifted name
+    /// would be of another day than the data.
+    pub fn bucket(self, granularity: Granularity, at: DateTime<Utc>) -> String {
+        match granularity {
+            Granularity::Hour => format::moment(&self.at(at)),
+            Granularity::Day => format::day(&at),
+        }
+    }
+
+    /// The range that a period covers, ends included.
+    pub fn range(self, period: Period, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+        match period.granularity() {
+            Granularity::Hour => format!("{} – {}", format::moment(&self.at(from)), format::moment(&self.at(to))),
+            Granularity::Day => format!("{} – {}", format::day(&from), format::date(&(to - Granularity::Hour.width()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_told_by_the_clock_on_the_wall_and_days_by_utc() {
+        let at: DateTime<Utc> = "2026-11-03T23:00:00Z".parse().unwrap();
+        let berlin = LocalTime(Tz::Europe__Berlin);
+        assert_eq!(berlin.bucket(Granularity::Hour, at), "4 Nov, 00:00");
+        assert_eq!(berlin.bucket(Granularity::Day, at), "3 Nov");
+    }
+
+    #[test]
+    fn a_range_of_days_ends_on_its_last_day() {
+        let (from, to) = Period::FourWeeks.range("2026-11-22T13:37:11Z".parse().unwrap());
+        assert_eq!(LocalTime(Tz::UTC).range(Period::FourWeeks, from, to), "26 Oct – 22 Nov 2026");
+    }
+}

@@ -1,0 +1,54 @@
+//! `/demo`: the overview of a public project, for everybody.
+
+use leptos::prelude::*;
+
+use crate::{
+    layout::PageTitle,
+    routes,
+    rum::{actions, overview::OverviewOf},
+    ui::{EmptyState, ErrorState, Skeleton},
+};
+
+#[component]
+pub fn DemoPage() -> impl IntoView {
+    let demo = Resource::new(|| (), |()| actions::find_demo());
+    view! {
+        <PageTitle
+            title="Live demo"
+            description="A PerfAlly dashboard with the Core Web Vitals of a demo shop. No account needed."
+        />
+        <div class="bg-accent-soft">
+            <p class="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2 text-xs">
+                <span>"A demo shop with made-up visitors. Everything here works as in your own project."</span>
+                <a class="link" href=routes::SIGN_UP>
+                    "Measure your own site"
+                </a>
+            </p>
+        </div>
+        <div class="mx-auto max-w-6xl px-4 py-6">
+            <Suspense fallback=|| {
+                view! { <Skeleton class="h-[60rem]" /> }
+            }>
+                {move || Suspend::new(async move {
+                    match demo.await {
+                        Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+                        Ok(Some(project)) => view! { <OverviewOf project=project base=routes::DEMO.to_owned() /> }.into_any(),
+                        Ok(None) => {
+                            view! {
+                                <EmptyState
+                                    title="This server has no demo"
+                                    hint="Whoever runs it can make one with: perfally seed-demo"
+                                >
+                                    <a class="btn btn-primary" href=routes::SIGN_UP>
+                                        "Sign up"
+                                    </a>
+                                </EmptyState>
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </div>
+    }
+}

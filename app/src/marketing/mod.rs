@@ -1,0 +1,6 @@
+//! Pages for people who do not have an account yet.
+
+pub mod demo_page;
+pub mod landing_page;
+mod plans;
+pub mod pricing_page;

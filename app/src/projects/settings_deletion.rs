@@ -1,0 +1,42 @@
+//! The part of the settings that ends a project.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use super::actions::{DeleteProject, ProjectSettings};
+use crate::{
+    routes,
+    ui::{Dialog, Field, FormError, FormState, Panel, Submit},
+};
+
+/// A button, and a question that is answered by typing the name.
+#[component]
+pub fn Deletion(action: ServerAction<DeleteProject>, settings: ProjectSettings) -> impl IntoView {
+    let form = FormState::of(action, "delete-project", &["name"]);
+    let page = routes::project_settings(settings.id);
+    let open = routes::use_param("delete").get_untracked().is_some();
+    view! {
+        <Panel title="Delete the project" id="delete" hint="Its keys stop at once, its page views and figures are gone soon after. Nothing brings them back.">
+            <Dialog
+                id="delete-dialog"
+                title=format!("Delete {}?", settings.name)
+                opener="Delete the project …"
+                opener_class="btn btn-sm btn-error btn-outline"
+                href=routes::with_params(&page, [("delete", "1".to_owned())])
+                open=open
+                closed_href=page.clone()
+            >
+                <ActionForm action=action attr:id="delete-project" attr:class="grid gap-4">
+                    <p class="text-muted">
+                        "All that was measured is deleted. To be sure, type " <strong class="text-base-content">{settings.name.clone()}</strong> "."
+                    </p>
+                    <FormError form=form />
+                    <input type="hidden" name="project" value=settings.id.to_string() />
+                    <Field form=form name="name" label="Name of the project" />
+                    <Submit form=form class="btn btn-error">
+                        "Delete it for good"
+                    </Submit>
+                </ActionForm>
+            </Dialog>
+        </Panel>
+    }
+}

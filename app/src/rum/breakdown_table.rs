@@ -1,0 +1,135 @@
+//! One vital, split by a property of the page views; each row leads to its own view.
+
+use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Filter, Query, State};
+use leptos::prelude::*;
+
+use crate::{
+    AppError, routes,
+    ui::{DataTable, EmptyState, ErrorState, Panel, RatingChip, SharesBar, Skeleton, format},
+};
+
+/// The table in its panel, with its four states.
+#[component]
+pub fn BreakdownTable(
+    by: Dimension,
+    view: Memo<Query>,
+    base: StoredValue<String>,
+    rows: Resource<Result<Breakdown, AppError>>,
+) -> impl IntoView {
+    let (id, title, key) = match by {
+        Dimension::Device => ("devices", "Devices", "Device"),
+        _ => ("page-groups", "Page groups", "Page group"),
+    };
+    view! {
+        <Panel title=title id=id>
+            <Transition fallback=|| {
+                view! { <Skeleton class="h-56" /> }
+            }>
+                {move || {
+                    let query = view.get();
+                    Suspend::new(async move {
+                        match rows.await {
+                            Err(error) => view! { <ErrorState error=error /> }.into_any(),
+                            Ok(breakdown) if breakdown.rows.is_empty() => {
+                                view! {
+                                    <EmptyState title="Nothing to compare yet" hint="Rows come with the first page views." />
+                                }
+                                    .into_any()
+                            }
+                            Ok(breakdown) => {
+                                view! { <Rows breakdown=breakdown query=query base=base title=title heading=key /> }.into_any()
+                            }
+                        }
+                    })
+                }}
+            </Transition>
+        </Panel>
+    }
+}
+
+#[component]
+fn Rows(
+    breakdown: Breakdown,
+    query: Query,
+    base: StoredValue<String>,
+    title: &'static str,
+    heading: &'static str,
+) -> impl IntoView {
+    let Breakdown { dimension, vital, rows, total_rows } = breakdown;
+    let left_out = total_rows.saturating_sub(rows.len() as u32);
+    view! {
+        <DataTable caption=format!("{title} by {}", vital.long_title())>
+            <thead>
+                <tr>
+                    <th scope="col">{heading}</th>
+                    <th scope="col" class="num">
+                        "Page views"
+                    </th>
+                    <th scope="col" class="num">
+                        {format!("{} p75", vital.title())}
+                    </th>
+                    <th scope="col">"Rating"</th>
+                    <th scope="col" class="hidden min-w-28 sm:table-cell">
+                        "Good, needs improvement, poor"
+                    </th>
+                </tr>
+            </thead>
+            <tbody>
+                {rows
+                    .into_iter()
+                    .map(|row| {
+                        let href = narrowed(&query, dimension, &row).map(|query| base.with_value(|base| routes::view_href(base, &query)));
+                        let name = name(dimension, &row.key);
+                        let p75 = row.p75.filter(|_| row.state.shows_value());
+                        let figure = p75.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
+                        let shares = row.shares.filter(|_| row.state != State::TooFew);
+                        view! {
+                            <tr>
+                                <th scope="row" class="max-w-48 truncate font-normal sm:max-w-72">
+                                    <a class="hover:underline" href=href data-noscroll title=name.clone()>
+                                        {name.clone()}
+                                    </a>
+                                </th>
+                                <td class="num">{format::count(row.page_views)}</td>
+                                <td class="num font-medium">{figure}</td>
+                                <td>
+                                    <RatingChip vital=vital p75=row.p75 state=row.state />
+                                </td>
+                                <td class="hidden sm:table-cell">
+                                    <SharesBar shares=shares />
+                                </td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
+            </tbody>
+        </DataTable>
+        {(left_out > 0)
+            .then(|| {
+                view! {
+                    <p class="mt-3 text-xs text-muted">
+                        {format!("{} more with fewer page views are not shown.", format::count(u64::from(left_out)))}
+                    </p>
+                }
+            })}
+    }
+}
+
+/// What a row is called.
+fn name(dimension: Dimension, key: &str) -> String {
+    match (dimension, key) {
+        (_, "") => "Unknown".to_owned(),
+        (Dimension::Device, key) => Device::parse(key).map_or_else(|| key.to_owned(), |device| device.title().to_owned()),
+        (_, key) => key.to_owned(),
+    }
+}
+
+/// The view of one row alone; `None` where no filter can show it.
+fn narrowed(query: &Query, dimension: Dimension, row: &BreakdownRow) -> Option<Query> {
+    let filter = match dimension {
+        Dimension::Device => Filter { device: Some(Device::parse(&row.key)?), ..query.filter.clone() },
+        Dimension::PageGroup if !row.key.is_empty() => Filter { page_group: Some(row.key.clone()), ..query.filter.clone() },
+        _ => return None,
+    };
+    Some(Query { filter, ..query.clone() })
+}

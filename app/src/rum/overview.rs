@@ -1,0 +1,191 @@
+//! The overview of a project: verdict, vitals, trend, breakdowns. Used by its page and by the
+//! public demo.
+
+use domain::{
+    ProjectId,
+    rum::{Dimension, Period, Query, Vital},
+};
+use leptos::prelude::*;
+
+use super::{
+    actions::{self, OverviewView},
+    breakdown_table::BreakdownTable,
+    filters::Filters,
+    live,
+    trend::Trend,
+    vital_card::{VitalCard, place},
+    words,
+};
+use crate::{
+    layout::PageTitle,
+    routes,
+    ui::{EmptyState, ErrorState, Notice, Skeleton, format},
+};
+
+/// Everything below the frame; `base` is the page's path, which the filters' links keep.
+#[component]
+pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
+    let base = StoredValue::new(base);
+    let view = routes::use_view();
+    // Choosing another vital changes neither cards nor verdict.
+    let asked = Memo::new(move |_| Query { vital: Vital::Lcp, ..view.get() });
+    let overview = Resource::new(move || asked.get(), move |query| actions::read_overview(project, params(&query)));
+    let trend = Resource::new(move || view.get(), move |query| actions::read_trend(project, params(&query)));
+    let by = move |dimension| {
+        Resource::new(move || view.get(), move |query| actions::read_breakdown(project, params(&query), dimension))
+    };
+    let (groups, devices) = (by(Dimension::PageGroup), by(Dimension::Device));
+    live::look_again(live::EVERY, move || async move {
+        let query = asked.get_untracked();
+        // What fails here fails quietly: the page keeps what it shows, and the next look may succeed.
+        let Ok(now) = actions::read_overview(project, params(&query)).await else { return };
+        let shown = overview.try_get_untracked().flatten();
+        if asked.try_get_untracked() == Some(query) && shown.is_some_and(|shown| shown.as_ref() != Ok(&now)) {
+            overview.refetch();
+            trend.refetch();
+            groups.refetch();
+            devices.refetch();
+        }
+    });
+    view! {
+        <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+            <Transition fallback=|| {
+                view! { <Skeleton class="h-12 w-64" /> }
+            }>
+                {move || Suspend::new(async move { overview.await.ok().map(|data| view! { <Head data=data /> }) })}
+            </Transition>
+            <div class="flex max-w-full flex-wrap items-center gap-2">
+                <Filters view=view base=base />
+            </div>
+        </div>
+        <Transition fallback=|| {
+            view! { <CardsSkeleton /> }
+        }>
+            {move || {
+                let query = view.get();
+                Suspend::new(async move {
+                    match overview.await {
+                        Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+                        Ok(OverviewView { overview, .. }) if !overview.ever_received => {
+                            view! { <NothingYet project=project /> }.into_any()
+                        }
+                        Ok(OverviewView { overview, .. }) if overview.page_views == 0 => {
+                            view! { <NothingHere query=query base=base /> }.into_any()
+                        }
+                        Ok(data) => view! { <Cards data=data query=query base=base /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+        <Trend view=view trend=trend />
+        <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
+            <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
+            <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
+        </div>
+    }
+}
+
+/// The query part of a view's address, which server functions read again.
+fn params(query: &Query) -> String {
+    routes::view_href("", query)
+}
+
+#[component]
+fn Head(data: OverviewView) -> impl IntoView {
+    let OverviewView { name, range, overview } = data;
+    view! {
+        <PageTitle title=name.clone() />
+        <div class="min-w-0">
+            <h1 class="truncate text-lg">{name}</h1>
+            <p class="text-xs text-muted">
+                {format!("{range} · {}", format::counted(overview.page_views, "page view", "page views"))}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Cards(data: OverviewView, query: Query, base: StoredValue<String>) -> impl IntoView {
+    let overview = data.overview;
+    let (tone, verdict) = words::verdict(&overview);
+    view! {
+        <Notice tone=tone>
+            <p class="font-medium">{verdict}</p>
+        </Notice>
+        <div class="mt-4 grid gap-4 md:grid-cols-6">
+            {overview
+                .vitals
+                .into_iter()
+                // Shown only where old clients still send it.
+                .filter(|summary| summary.vital != Vital::Fid || summary.count > 0)
+                .map(|summary| {
+                    let vital = summary.vital;
+                    let href = base.with_value(|base| routes::view_href(base, &Query { vital, ..query.clone() }));
+                    view! { <VitalCard summary=summary href=href current=query.vital == vital class=place(vital) /> }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn CardsSkeleton() -> impl IntoView {
+    view! {
+        <Skeleton class="h-9" />
+        <div class="mt-4 grid gap-4 md:grid-cols-6">
+            {[Vital::Lcp, Vital::Inp, Vital::Cls, Vital::Fcp, Vital::Ttfb]
+                .map(|vital| {
+                    view! {
+                        <div class=place(vital)>
+                            <Skeleton class="h-[11.375rem]" />
+                        </div>
+                    }
+                })
+                .into_iter()
+                .collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn NothingYet(project: ProjectId) -> impl IntoView {
+    view! {
+        <div class="panel">
+            <EmptyState
+                title="No page view has arrived yet"
+                hint="Put the tag on the site. The first page view shows here within seconds, without a reload."
+            >
+                <a class="btn btn-primary" href=routes::install(project)>
+                    "Install the tag"
+                </a>
+            </EmptyState>
+        </div>
+    }
+}
+
+#[component]
+fn NothingHere(query: Query, base: StoredValue<String>) -> impl IntoView {
+    let all = Query { period: query.period, vital: query.vital, ..Query::default() };
+    let longer = Query { period: Period::Year, ..query.clone() };
+    let link = move |query: &Query, words: &'static str| {
+        let href = base.with_value(|base| routes::view_href(base, query));
+        view! {
+            <a class="btn btn-sm" href=href data-noscroll>
+                {words}
+            </a>
+        }
+    };
+    view! {
+        <div class="panel">
+            <EmptyState
+                title="No page views in this view"
+                hint=format!("{}, with these filters, nobody came by.", query.period.words())
+            >
+                <div class="flex flex-wrap justify-center gap-2">
+                    {(query.filter != all.filter).then(|| link(&all, "Take the filters away"))}
+                    {(query.period != Period::Year).then(|| link(&longer, "Look further back"))}
+                </div>
+            </EmptyState>
+        </div>
+    }
+}

@@ -1,0 +1,67 @@
+//! The chosen vital over time.
+
+use domain::rum::Query;
+use leptos::prelude::*;
+
+use crate::{
+    AppError,
+    ui::{Chart, EmptyState, ErrorState, Panel, Skeleton, chart::ChartView},
+};
+
+/// The trend in its panel, with its four states.
+#[component]
+pub fn Trend(view: Memo<Query>, trend: Resource<Result<Option<ChartView>, AppError>>) -> impl IntoView {
+    view! {
+        {move || {
+            let query = view.get();
+            view! {
+                <Panel title=format!("{} over time", query.vital.title()) id="trend" class="mt-4">
+                    <Legend />
+                    <Transition fallback=|| {
+                        view! { <Skeleton class="mt-3 h-[19rem]" /> }
+                    }>
+                        {move || Suspend::new(async move {
+                            match trend.await {
+                                Err(error) => view! { <ErrorState error=error /> }.into_any(),
+                                Ok(None) => {
+                                    view! {
+                                        <EmptyState
+                                            title="No line to draw yet"
+                                            hint="It begins with the first page views that report this vital."
+                                        />
+                                    }
+                                        .into_any()
+                                }
+                                Ok(Some(chart)) => {
+                                    view! { <Chart chart=chart id="trend-chart" group="overview" /> }.into_any()
+                                }
+                            }
+                        })}
+                    </Transition>
+                </Panel>
+            }
+        }}
+    }
+}
+
+/// What the lines and bands are.
+#[component]
+fn Legend() -> impl IntoView {
+    let line = |class: &'static str, width: &'static str, dash: Option<&'static str>, words: &'static str| {
+        view! {
+            <li class="flex items-center gap-1.5">
+                <svg class=format!("h-2 w-5 {class}") viewBox="0 0 20 8" aria-hidden="true">
+                    <path d="M1 4h18" stroke="currentColor" stroke-width=width stroke-dasharray=dash />
+                </svg>
+                {words}
+            </li>
+        }
+    };
+    view! {
+        <ul class="mb-3 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+            {line("text-primary", "2.5", None, "p75, which Google judges by")}
+            {line("text-muted", "1", None, "p50: half are faster")}
+            {line("text-muted", "1", Some("4 3"), "p95: the slowest of 20")}
+        </ul>
+    }
+}

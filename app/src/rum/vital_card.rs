@@ -1,0 +1,82 @@
+//! One vital: its p75, how sure that is, who feels it, and where it goes.
+
+use domain::rum::{Vital, VitalSummary};
+use leptos::prelude::*;
+
+use super::words;
+use crate::ui::{Delta, RatingChip, SharesBar, Sparkline, format, rating};
+
+/// A card that leads to the vital's trend.
+#[component]
+pub fn VitalCard(
+    summary: VitalSummary,
+    href: String,
+    /// Whether the trend below shows it.
+    current: bool,
+    /// Where in the grid it stands.
+    #[prop(default = "")]
+    class: &'static str,
+) -> impl IntoView {
+    let vital = summary.vital;
+    let shown = summary.p75.filter(|_| summary.state.shows_value());
+    let change = match (shown, summary.p75_before) {
+        (Some(p75), Some(before)) => Some(rating::change(vital, p75, before, summary.interval)),
+        _ => None,
+    };
+    let figure = shown.map(|p75| format::vital(vital, p75));
+    view! {
+        <a
+            class=format!(
+                "panel group block no-underline transition-colors hover:border-primary aria-[current]:border-primary {class}",
+            )
+            href=href
+            aria-current=current.then_some("true")
+            data-noscroll
+        >
+            <div class="flex items-center justify-between gap-2">
+                <h3 class="min-w-0 truncate text-sm">
+                    {vital.title()} <span class="ms-1.5 text-xs font-normal text-muted">{vital.long_title()}</span>
+                </h3>
+                <RatingChip vital=vital p75=summary.p75 state=summary.state />
+            </div>
+            <div class="mt-3 flex h-11 items-end justify-between gap-3">
+                {match figure {
+                    Some(figure) => {
+                        view! {
+                            <p class="figure figure-large">
+                                {figure.number}
+                                {(!figure.unit.is_empty()).then(|| view! { <span class="unit">{figure.unit}</span> })}
+                            </p>
+                        }
+                            .into_any()
+                    }
+                    None => view! { <p class="pb-1 text-base text-muted">{words::in_place_of_figure(&summary)}</p> }.into_any(),
+                }}
+                <div class="w-28 shrink-0">
+                    <Sparkline values=summary.sparkline.clone() />
+                </div>
+            </div>
+            <p
+                class="mt-1.5 truncate text-xs text-muted"
+                title="The 95 % interval of p75, and how many page views reported it"
+            >
+                {words::basis(&summary)}
+            </p>
+            <div class="mt-3">
+                <SharesBar shares=summary.shares.filter(|_| summary.state.shows_value()) />
+            </div>
+            <div class="mt-1.5 flex h-4 items-baseline justify-between gap-2 text-xs text-muted">
+                <span class="truncate">{words::who_feels_it(&summary)}</span>
+                <Delta change=change />
+            </div>
+        </a>
+    }
+}
+
+/// Where a vital stands in the grid: the three that Google judges by first and large.
+pub const fn place(vital: Vital) -> &'static str {
+    match vital {
+        Vital::Lcp | Vital::Inp | Vital::Cls => "md:col-span-2",
+        Vital::Fcp | Vital::Ttfb | Vital::Fid => "md:col-span-3",
+    }
+}

@@ -1,0 +1,204 @@
+//! What the figures mean, in words.
+
+use domain::rum::{Device, DeviceVerdict, Overview, State, Verdict, Vital, VitalSummary};
+
+use crate::ui::{Tone, format};
+
+/// The verdict's sentence, and the tone to say it in.
+pub fn verdict(overview: &Overview) -> (Tone, String) {
+    let verdicts = &overview.verdicts;
+    let passing: Vec<_> = names(verdicts, |verdict| *verdict == Verdict::Passes);
+    let failing: Vec<_> = verdicts
+        .iter()
+        .filter_map(|verdict| match &verdict.verdict {
+            Verdict::Fails(vitals) => Some((verdict.device, vitals)),
+            _ => None,
+        })
+        .collect();
+    let too_few = names(verdicts, |verdict| *verdict == Verdict::TooFew);
+    let mut parts = Vec::new();
+    if !passing.is_empty() {
+        parts.push(format!("passes Core Web Vitals on {}", list(&passing)));
+    }
+    for (at, (device, vitals)) in failing.iter().enumerate() {
+        let vitals = list(&vitals.iter().map(|vital| vital.title()).collect::<Vec<_>>());
+        let device = name(*device);
+        parts.push(if parts.is_empty() && at == 0 {
+            format!("fails Core Web Vitals on {device}, because of {vitals}")
+        } else {
+            format!("{device} fail on {vitals}")
+        });
+    }
+    if parts.is_empty() {
+        return (Tone::Info, "Too few page views yet to judge Core Web Vitals.".to_owned());
+    }
+    if !too_few.is_empty() {
+        parts.push(format!("{} have too few page views to judge", list(&too_few)));
+    }
+    let settled = verdicts.iter().all(|verdict| verdict.settled || verdict.verdict == Verdict::TooFew);
+    let mut sentence = capitalised(&parts.join("; "));
+    sentence.push_str(if settled { "." } else { ". More page views may still turn it." });
+    let tone = match (failing.is_empty(), passing.is_empty()) {
+        (true, _) => Tone::Good,
+        (false, false) => Tone::Warning,
+        (false, true) => Tone::Error,
+    };
+    (tone, sentence)
+}
+
+fn names(verdicts: &[DeviceVerdict], which: impl Fn(&Verdict) -> bool) -> Vec<&'static str> {
+    verdicts.iter().filter(|verdict| which(&verdict.verdict)).map(|verdict| name(verdict.device)).collect()
+}
+
+fn name(device: Device) -> &'static str {
+    match device {
+        Device::Mobile => "phones",
+        Device::Tablet => "tablets",
+        Device::Desktop => "desktops",
+    }
+}
+
+/// "a", "a and b", "a, b and c".
+fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What stands where the figure would, while there is none.
+pub fn in_place_of_figure(summary: &VitalSummary) -> &'static str {
+    match (summary.state, summary.vital) {
+        (State::NoData, Vital::Inp | Vital::Fid) => "No interactions yet",
+        (State::NoData, _) => "Not reported yet",
+        _ => "Too few views yet",
+    }
+}
+
+/// How much stands behind a figure: its interval and the page views that reported it.
+pub fn basis(summary: &VitalSummary) -> String {
+    let reports = format::counted(summary.count, "page view", "page views");
+    match (summary.state, summary.interval) {
+        (State::NoData, _) => match summary.vital {
+            Vital::Inp | Vital::Fid => "Measured when visitors click, tap or type".to_owned(),
+            Vital::Cls => "Chromium browsers report it".to_owned(),
+            _ => "Browsers report it when a page has loaded".to_owned(),
+        },
+        (State::TooFew, _) => format!("{} of {} page views that it takes", format::count(summary.count), State::FEW),
+        (_, Some(interval)) => {
+            format!("{} · {reports}", format::interval(summary.vital, interval.low, interval.high))
+        }
+        (_, None) => reports,
+    }
+}
+
+/// Who feels it, as a sentence: "Poor for 1 in 8 page views".
+pub fn who_feels_it(summary: &VitalSummary) -> Option<String> {
+    let shares = summary.shares.filter(|_| summary.state.shows_value())?;
+    let word = match summary.vital {
+        Vital::Cls => "Shaky",
+        _ => "Slow",
+    };
+    let not_good = 1.0 - shares.good;
+    Some(if not_good < 0.005 {
+        "Good for nearly every page view".to_owned()
+    } else if not_good > 0.6 {
+        format!("{word} for {} of page views", format::share(not_good))
+    } else {
+        format!("{word} for 1 in {:.0} page views", (1.0 / not_good).round())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rum::{Interval, Query, Shares};
+
+    use super::*;
+
+    fn judged(device: Device, verdict: Verdict, settled: bool) -> DeviceVerdict {
+        DeviceVerdict { device, page_views: 1_000, verdict, settled }
+    }
+
+    fn sentence(verdicts: Vec<DeviceVerdict>) -> (Tone, String) {
+        verdict(&Overview {
+            query: Query::default(),
+            from: chrono::DateTime::UNIX_EPOCH,
+            to: chrono::DateTime::UNIX_EPOCH,
+            page_views: 1_000,
+            ever_received: true,
+            verdicts,
+            vitals: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_site_that_passes_everywhere_is_told_so() {
+        let verdicts = vec![judged(Device::Mobile, Verdict::Passes, true), judged(Device::Desktop, Verdict::Passes, true)];
+        assert_eq!(sentence(verdicts), (Tone::Good, "Passes Core Web Vitals on phones and desktops.".to_owned()));
+    }
+
+    #[test]
+    fn a_mixed_verdict_says_what_fails_where() {
+        let verdicts = vec![
+            judged(Device::Mobile, Verdict::Passes, true),
+            judged(Device::Tablet, Verdict::TooFew, false),
+            judged(Device::Desktop, Verdict::Fails(vec![Vital::Inp]), true),
+        ];
+        let words = "Passes Core Web Vitals on phones; desktops fail on INP; tablets have too few page views to judge.";
+        assert_eq!(sentence(verdicts), (Tone::Warning, words.to_owned()));
+    }
+
+    #[test]
+    fn failing_everywhere_begins_with_it() {
+        let verdicts = vec![
+            judged(Device::Mobile, Verdict::Fails(vec![Vital::Lcp, Vital::Cls]), false),
+            judged(Device::Desktop, Verdict::Fails(vec![Vital::Lcp]), true),
+        ];
+        let words = "Fails Core Web Vitals on phones, because of LCP and CLS; desktops fail on LCP. More page views may still turn it.";
+        assert_eq!(sentence(verdicts), (Tone::Error, words.to_owned()));
+    }
+
+    #[test]
+    fn few_page_views_are_not_judged() {
+        let verdicts = vec![judged(Device::Mobile, Verdict::TooFew, false)];
+        assert_eq!(sentence(verdicts).1, "Too few page views yet to judge Core Web Vitals.");
+        assert_eq!(sentence(Vec::new()).0, Tone::Info);
+    }
+
+    fn summary(state: State, good: f64) -> VitalSummary {
+        VitalSummary {
+            vital: Vital::Lcp,
+            count: 1_204,
+            p75: Some(2_310.0),
+            interval: Some(Interval { low: 2_210.0, high: 2_430.0 }),
+            shares: Some(Shares { good, needs_improvement: 1.0 - good, poor: 0.0 }),
+            state,
+            p75_before: None,
+            sparkline: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn who_feels_it_is_said_in_people() {
+        for (good, words) in [
+            (0.75, "Slow for 1 in 4 page views"),
+            (0.3, "Slow for 70\u{a0}% of page views"),
+            (0.999, "Good for nearly every page view"),
+        ] {
+            assert_eq!(who_feels_it(&summary(State::Stable, good)).as_deref(), Some(words));
+        }
+        assert_eq!(who_feels_it(&summary(State::TooFew, 0.5)), None);
+    }
+
+    #[test]
+    fn the_basis_of_a_figure_is_its_interval_and_its_size() {
+        assert_eq!(basis(&summary(State::Stable, 0.7)), "2.21–2.43\u{a0}s · 1,204\u{a0}page views");
+        assert_eq!(basis(&VitalSummary { count: 7, ..summary(State::TooFew, 0.7) }), "7 of 10 page views that it takes");
+    }
+}

@@ -1,0 +1,52 @@
+//! The document around the app. Rendered on the server only, and never hydrated.
+
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::{App, ssr};
+
+/// `<!DOCTYPE html>` and all below it.
+pub fn shell() -> impl IntoView {
+    let request = use_context::<ssr::Request>();
+    let nonce = request.as_ref().map(|request| request.nonce.to_string());
+    let site = request.map(|request| request.site);
+    let assets = site.as_ref().map(|site| site.assets.clone()).unwrap_or_default();
+    let theme = ssr::theme();
+    let glue = format!("{assets}/pkg/frontend.js");
+    let wasm = format!("{assets}/pkg/frontend_bg.wasm");
+    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:\"{wasm}\"}}).then(hydrate)");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content=theme.unwrap_or("light dark") />
+                <link rel="stylesheet" href=format!("{assets}/style.css") />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/site.webmanifest" />
+                // Fetched early, but after what the first paint needs.
+                <link rel="modulepreload" href=glue fetchpriority="low" />
+                <link
+                    rel="preload"
+                    href=wasm
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                    fetchpriority="low"
+                />
+                <MetaTags />
+                <script type="module" nonce=nonce>
+                    {boot}
+                </script>
+                <script type="module" src=format!("{assets}/chart-loader.js")></script>
+                {site
+                    .and_then(|site| site.own_site_key)
+                    .map(|key| view! { <script async src="/beacon.js" data-key=key></script> })}
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

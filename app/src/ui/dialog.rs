@@ -1,0 +1,63 @@
+//! A question in front of the page.
+
+use leptos::{html, prelude::*};
+
+use super::icon::{Draw, Icon};
+
+/// A native `<dialog>`: focus stays inside, Escape closes it. Its opener is a link to
+/// `href`, an address at which `open` is true, so that it opens without scripts too (in the
+/// flow of the page then).
+#[component]
+pub fn Dialog(
+    id: &'static str,
+    #[prop(into)] title: String,
+    /// The words on the opener.
+    opener: &'static str,
+    #[prop(default = "btn btn-sm")] opener_class: &'static str,
+    #[prop(into)] href: String,
+    /// Whether the address asks for it.
+    open: bool,
+    /// Where closing leads without scripts.
+    #[prop(into)]
+    closed_href: String,
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let heading = format!("{id}-title");
+    let show = move |event: leptos::ev::MouseEvent| {
+        if let Some(dialog) = dialog.get_untracked() {
+            event.prevent_default();
+            if !dialog.open() {
+                _ = dialog.show_modal();
+            }
+        }
+    };
+    let close = move |event: leptos::ev::MouseEvent| {
+        if let Some(dialog) = dialog.get_untracked() {
+            event.prevent_default();
+            dialog.close();
+        }
+    };
+    view! {
+        <a class=opener_class href=href aria-haspopup="dialog" data-noscroll on:click=show>
+            {opener}
+        </a>
+        <dialog
+            class="panel m-auto w-full max-w-md text-base-content backdrop:bg-neutral/50"
+            id=id
+            node_ref=dialog
+            open=open
+            aria-labelledby=heading
+        >
+            <div class="mb-3 flex items-start justify-between gap-3">
+                <h2 class="text-base" id=heading.clone()>
+                    {title}
+                </h2>
+                <a class="btn btn-ghost btn-sm btn-square" href=closed_href aria-label="Close" on:click=close>
+                    <Draw icon=Icon::Cross />
+                </a>
+            </div>
+            {children()}
+        </dialog>
+    }
+}

@@ -1,0 +1,34 @@
+//! The kit: parts that every room uses. Nothing here knows a room.
+
+pub mod button;
+pub mod card;
+pub mod chart;
+pub mod copy;
+pub mod dialog;
+pub mod field;
+pub mod form;
+pub mod format;
+pub mod icon;
+pub mod rating;
+pub mod segments;
+pub mod sparkline;
+pub mod states;
+pub mod table;
+pub mod theme;
+pub mod toast;
+
+pub use button::Submit;
+pub use card::{Badge, Notice, Panel, Tone};
+pub use chart::Chart;
+pub use copy::{CopyButton, Snippet};
+pub use dialog::Dialog;
+pub use field::{Field, Select, TextArea};
+pub use form::{Flash, FormError, FormState, Saved};
+pub use icon::Icon;
+pub use rating::{Delta, RatingChip, SharesBar};
+pub use segments::{Segment, Segments};
+pub use sparkline::Sparkline;
+pub use states::{EmptyState, ErrorState, Skeleton};
+pub use table::DataTable;
+pub use theme::ThemeToggle;
+pub use toast::{ToastRegion, Toasts};
