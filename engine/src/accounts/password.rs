@@ -42,6 +42,9 @@ const LANES: u32 = 1;
 
 const MIN_CHARS: usize = 8;
 const MAX_CHARS: usize = 1_024;
+/// How much of a password is weighed: what begins with so many guessable characters is refused,
+/// and weighing more takes long enough to be an attack.
+const WEIGHED_CHARS: usize = 40;
 
 impl Default for Hasher {
     fn default() -> Self {
@@ -67,7 +70,18 @@ impl Hasher {
         }
     }
 
-    /// The PHC string of a password that [`check`] let pass. `Throttled` while too many wait.
+    /// Refuses a password that is too short, too long, or among the first that attackers try;
+    /// `about` is what they know of the person: address and name. `field` is the form's.
+    /// `Throttled` while too many wait.
+    pub async fn check(&self, field: &'static str, password: &str, about: &[&str]) -> Result<()> {
+        check_length(field, password)?;
+        let password = password.to_owned();
+        let about: Vec<String> = about.iter().map(|&text| text.to_owned()).collect();
+        // Some passwords take as long to weigh as to hash.
+        Ok(self.on_a_thread(move |_| check_commonness(field, &password, &about)).await??)
+    }
+
+    /// The PHC string of a password that [`Self::check`] let pass. `Throttled` while too many wait.
     pub async fn hash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
         self.on_a_thread(move |shared| shared.hash(&password)).await?
@@ -142,9 +156,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Refuses a password that is too short, too long, or among the first that attackers try;
-/// `about` is what they know of the person: address and name. `field` is the form's.
-pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<(), Invalid> {
+fn check_length(field: &'static str, password: &str) -> Result<(), Invalid> {
     let chars = password.chars().take(MAX_CHARS + 1).count();
     if chars < MIN_CHARS {
         return Err(Invalid::new(field, "Use at least 8 characters for the password."));
@@ -152,14 +164,19 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<(), 
     if chars > MAX_CHARS {
         return Err(Invalid::new(field, "Use at most 1,024 characters for the password."));
     }
+    Ok(())
+}
+
+fn check_commonness(field: &'static str, password: &str, about: &[String]) -> Result<(), Invalid> {
     // The parts of an address are guessed alone, too.
     let mut known = vec!["perfally"];
     for text in about {
         known.push(text);
         known.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 2));
     }
+    let weighed = password.char_indices().nth(WEIGHED_CHARS).map_or(password, |(end, _)| &password[..end]);
     // A score of one: found within a million guesses.
-    if zxcvbn::zxcvbn(password, &known).score() <= zxcvbn::Score::One {
+    if zxcvbn::zxcvbn(weighed, &known).score() <= zxcvbn::Score::One {
         return Err(Invalid::new(
             field,
             "This password is among the first that attackers try. Use a longer one, or some words that do not belong together.",
@@ -188,7 +205,9 @@ mod tests {
         for password in ["  spaces around  ", "пароль-из-букв", "\u{65}\u{301}clair sans sucre", &"x".repeat(1_024)] {
             let hash = hasher.hash(password).await.unwrap();
             assert!(hasher.verify(password, Some(&hash)).await.unwrap(), "{password:?}");
-            assert!(!hasher.verify(password.trim_end_matches(['x', ' ', 'r', 'в']), Some(&hash)).await.unwrap());
+            let mut shorter = password.to_owned();
+            shorter.pop();
+            assert!(!hasher.verify(&shorter, Some(&hash)).await.unwrap(), "{shorter:?}");
         }
         // The composed form is another password.
         let hash = hasher.hash("\u{65}\u{301}clair sans sucre").await.unwrap();
@@ -245,8 +264,12 @@ mod tests {
         hasher.hash("one more").await.unwrap();
     }
 
-    #[test]
-    fn common_passwords_are_refused_and_long_plain_ones_taken() {
+    async fn check(password: &str) -> Result<()> {
+        Hasher::weak().check("password", password, &["ada@example.com", "Ada Lovelace"]).await
+    }
+
+    #[tokio::test]
+    async fn common_passwords_are_refused_and_long_plain_ones_taken() {
         for common in [
             "password",
             "Password1!",
@@ -259,19 +282,36 @@ mod tests {
             "ada@example.com",
             "lovelace1815",
         ] {
-            assert!(check("password", common, &["ada@example.com", "Ada Lovelace"]).is_err(), "{common}");
+            assert!(check(common).await.is_err(), "{common}");
         }
         for fine in ["correct horse battery staple", "perfally-demo-1", "vX9!kq2#Lm", "eine lange Zeile voller Wörter"] {
-            assert_eq!(check("password", fine, &["ada@example.com", "Ada Lovelace"]), Ok(()), "{fine}");
+            assert!(check(fine).await.is_ok(), "{fine}");
         }
     }
 
-    #[test]
-    fn length_counts_characters_from_8_to_1024() {
-        assert!(check("password", "gZ8#qLw", &[]).is_err());
-        assert!(check("password", "жыэъюящх", &[]).is_ok());
+    #[tokio::test]
+    async fn a_long_password_of_one_word_is_refused() {
+        for common in [&"a".repeat(1_024), &"password".repeat(128)] {
+            assert!(check(common).await.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn no_password_takes_long_to_weigh() {
+        check("the dictionaries are read once").await.unwrap();
+        for slow in ["4@8({[</369&#!1|0$5+7%2", "qazwsxedcrfvtgbyhnujmikolp1234567890", "p4ssw0rdp@55word"] {
+            let begun = std::time::Instant::now();
+            let _ = check(&slow.repeat(1_024 / slow.len())).await;
+            assert!(begun.elapsed().as_secs() < 1, "{slow}: {:?}", begun.elapsed());
+        }
+    }
+
+    #[tokio::test]
+    async fn length_counts_characters_from_8_to_1024() {
+        assert!(check("gZ8#qLw").await.is_err());
+        assert!(check("жыэъюящх").await.is_ok());
         let long: String = (0..1_024).map(|n: u32| char::from(b'!' + (n * 7 % 90) as u8)).collect();
-        assert!(check("password", &long, &[]).is_ok());
-        assert!(check("password", &format!("{long}x"), &[]).is_err());
+        assert!(check(&long).await.is_ok());
+        assert!(check(&format!("{long}x")).await.is_err());
     }
 }

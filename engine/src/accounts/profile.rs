@@ -9,7 +9,6 @@ use domain::{
 use super::{
     actor::person,
     letters::AccountLetter,
-    password,
     send_mail::SendMail,
     session_store,
     sessions::SessionHash,
@@ -40,7 +39,7 @@ pub async fn change_password(
     keep: &SessionHash,
 ) -> Result<()> {
     let user = authenticate_again(engine, actor, current).await?;
-    password::check("new_password", new, &[user.email.as_str(), &user.name])?;
+    engine.passwords.check("new_password", new, &[user.email.as_str(), &user.name]).await?;
     let hash = engine.passwords.hash(new).await?;
 
     let now = engine.now();

@@ -9,7 +9,6 @@ use domain::{
 
 use super::{
     letters::AccountLetter,
-    password,
     send_mail::SendMail,
     session_store, store,
     throttle::{MAILS_FROM_ADDRESS, MAILS_TO_ADDRESS},
@@ -41,7 +40,7 @@ pub async fn reset_password(engine: &Engine, token: &str, new: &str) -> Result<U
         let link = link.filter(|link| link.purpose == TokenPurpose::ResetPassword).ok_or_else(tokens::refused)?;
         store::user(&mut connection, link.user_id).await?.ok_or_else(tokens::refused)?
     };
-    password::check("password", new, &[user.email.as_str(), &user.name])?;
+    engine.passwords.check("password", new, &[user.email.as_str(), &user.name]).await?;
     let password_hash = engine.passwords.hash(new).await?;
 
     let now = engine.now();

@@ -10,7 +10,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    letters::AccountLetter, password, send_mail::SendMail, store, teams,
+    letters::AccountLetter, send_mail::SendMail, store, teams,
     throttle::{MAILS_TO_ADDRESS, SIGN_UPS_FROM_ADDRESS},
 };
 use crate::{Engine, Error, Result};
@@ -43,9 +43,9 @@ pub enum SignedUp {
 pub async fn sign_up(engine: &Engine, form: SignUp, from: IpAddr) -> Result<SignedUp> {
     let name = PersonName::parse(&form.name)?;
     let email = Email::parse(&form.email)?;
-    password::check("password", &form.password, &[email.as_str(), name.as_str()])?;
-    let time_zone = form.time_zone.as_deref().and_then(|zone| zone.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
     SIGN_UPS_FROM_ADDRESS.hit_from(engine, from).await?;
+    engine.passwords.check("password", &form.password, &[email.as_str(), name.as_str()]).await?;
+    let time_zone = form.time_zone.as_deref().and_then(|zone| zone.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
     MAILS_TO_ADDRESS.hit(engine, email.as_str()).await?;
     let hash = engine.passwords.hash(&form.password).await?;
 
@@ -86,7 +86,7 @@ pub async fn add_user(engine: &Engine, actor: &Actor, email: &str, password: &st
         return Err(Error::Forbidden);
     }
     let email = Email::parse(email)?;
-    password::check("password", password, &[email.as_str()])?;
+    engine.passwords.check("password", password, &[email.as_str()]).await?;
     let local_part = email.as_str().split('@').next().unwrap_or_default();
     let name = PersonName::parse(local_part)?;
     let hash = engine.passwords.hash(password).await?;

@@ -60,7 +60,7 @@ impl Claimed {
             // Its last attempt ended with its worker.
             self.fail(engine, "the worker vanished during the last attempt").await
         } else {
-            match self.work(engine).await {
+            match self.work(engine, RENEW_EVERY).await {
                 Some(Ok(())) => self.settle(engine, Settlement::Finish).await,
                 Some(Err(error)) => self.settle_failure(engine, error).await,
                 None => Outcome::Fenced,
@@ -74,12 +74,12 @@ impl Claimed {
     }
 
     /// Runs the job while renewing its lease; `None` once the lease is lost.
-    async fn work(&self, engine: &Engine) -> Option<Result<()>> {
+    pub(super) async fn work(&self, engine: &Engine, renew_every: Duration) -> Option<Result<()>> {
         // A task of its own: a panic ends the job, not the worker.
         let mut run = AbortOnDropHandle::new(tokio::spawn((self.kind.run)(self.row.payload.clone(), engine.clone())));
         let limit = tokio::time::sleep(self.kind.time_limit);
         tokio::pin!(limit);
-        let mut renewal = tokio::time::interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY);
+        let mut renewal = tokio::time::interval_at(Instant::now() + renew_every, renew_every);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut renewed_at = Instant::now();
         loop {
@@ -89,7 +89,7 @@ impl Claimed {
                     return Some(Err(Error::Internal(format!("not done within {} s", self.kind.time_limit.as_secs()))));
                 }
                 _ = renewal.tick() => {
-                    let held = tokio::time::timeout(RENEW_EVERY, self.renew(engine)).await;
+                    let held = tokio::time::timeout(renew_every, self.renew(engine)).await;
                     match held {
                         Ok(Ok(true)) => renewed_at = Instant::now(),
                         Ok(Ok(false)) => return None,

@@ -115,7 +115,7 @@ impl Worker {
     }
 }
 
-async fn claim(engine: &Engine, registry: &Registry, limit: usize) -> Result<Vec<Claimed>> {
+pub(super) async fn claim(engine: &Engine, registry: &Registry, limit: usize) -> Result<Vec<Claimed>> {
     let token = Uuid::new_v4();
     let now = engine.now();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
