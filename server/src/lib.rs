@@ -1,6 +1,9 @@
 //! The process: HTTP doors, sessions, and the roles of the binary `perfally`. No SQL and no
 //! business rule lives here.
 
+// The types of pages nest deep.
+#![recursion_limit = "512"]
+
 pub mod accept;
 pub mod address;
 pub mod admin;
