@@ -29,6 +29,8 @@ pub struct Subject {
     binary: PathBuf,
     folder: Folder,
     address: SocketAddr,
+    /// A database of somebody else's, instead of a PostgreSQL of its own.
+    database: Option<String>,
     child: Option<Child>,
 }
 
@@ -45,16 +47,28 @@ impl Subject {
         let binary = binary.canonicalize().map_err(|error| format!("{}: {error}. Build it with `cargo build -p server`.", binary.display()))?;
         let folder = Folder::new("subject")?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        Ok(Self { binary, folder, address, child: None })
+        Ok(Self { binary, folder, address, database: None, child: None })
+    }
+
+    /// Works on this database, which it neither starts nor stops.
+    pub fn on_database(mut self, url: &str) -> Self {
+        self.database = Some(url.to_owned());
+        self
     }
 
     /// Starts it with the owner of all projects, and waits until it is ready.
     pub async fn start_new(binary: &Path) -> Result<Self> {
         let mut subject = Self::new(binary)?;
-        subject.start()?;
-        subject.ready(START).await?;
-        subject.admin(&["user", "add", OWNER, "--password-stdin"], "correct horse 42 battery staple")?;
+        subject.begin().await?;
         Ok(subject)
+    }
+
+    /// The first start of a data folder.
+    pub async fn begin(&mut self) -> Result<()> {
+        self.start()?;
+        self.ready(START).await?;
+        self.admin(&["user", "add", OWNER, "--password-stdin"], "correct horse 42 battery staple")?;
+        Ok(())
     }
 
     pub const fn address(&self) -> SocketAddr {
@@ -83,6 +97,9 @@ impl Subject {
             .env("PERFALLY_DEMO", "off")
             .env("PERFALLY_PLAN", "agency")
             .env("RUST_LOG", "warn");
+        if let Some(database) = &self.database {
+            command.env("DATABASE_URL", database);
+        }
         command
     }
 
@@ -136,7 +153,7 @@ impl Subject {
         let origin = format!("https://{name}.example");
         let answer = self.admin(&["project", "add", "--owner", OWNER, "--name", name, "--origin", &origin], "")?;
         let field = |field: &str| answer[field].as_str().ok_or_else(|| format!("`project add` names no {field}: {answer}"));
-        Ok(Project { id: field("project_id")?.parse()?, site: Site { origin, key: field("site_key")?.to_owned() } })
+        Ok(Project { id: field("project_id")?.parse()?, site: Site { origin, key: field("site_key")?.to_owned(), sampled: 0.0 } })
     }
 
     pub fn add_projects(&self, n: usize) -> Result<Vec<Project>> {
@@ -198,7 +215,10 @@ impl Subject {
 
     /// The address of its database, with the password.
     pub fn database_url(&self) -> Result<String> {
-        Ok(fs::read_to_string(self.data().join("data/postgres.url"))?.trim().to_owned())
+        match &self.database {
+            Some(database) => Ok(database.clone()),
+            None => Ok(fs::read_to_string(self.data().join("data/postgres.url"))?.trim().to_owned()),
+        }
     }
 
     /// CPU seconds of the server and its PostgreSQL since they started.

@@ -9,7 +9,7 @@ mod sketch;
 
 use std::path::PathBuf;
 
-pub use load::{Filled, fill};
+pub use load::{Filled, engine, fill};
 
 use crate::Result;
 

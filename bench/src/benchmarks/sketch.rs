@@ -89,7 +89,7 @@ pub fn run(run: &Run) -> Result<()> {
 }
 
 fn measured(n: usize) -> Vec<Measured> {
-    let site = Site { origin: "https://shop.example".into(), key: "pa_00000000000000000000".into() };
+    let site = Site { origin: "https://shop.example".into(), key: "pa_00000000000000000000".into(), sampled: 0.0 };
     let mut generator = Generator::new(1, vec![site], Mix::CLEAN);
     let truths = generator.beacons(Utc::now()).filter_map(|beacon| match beacon.expected {
         Expected::Accepted(truth) => Some(Measured { vitals: truth.vitals, weight: truth.weight }),

@@ -28,6 +28,8 @@ pub struct Site {
     /// Of its pages, such as `https://shop-0.example`.
     pub origin: String,
     pub key: String,
+    /// Share of its page views that stand for ten; 0 where all are reported.
+    pub sampled: f64,
 }
 
 /// Shares, each 0–1.
@@ -40,14 +42,12 @@ pub struct Mix {
     pub odd: f64,
     /// Page views that are reported again.
     pub again: f64,
-    /// Page views that stand for ten.
-    pub sampled: f64,
 }
 
 impl Mix {
-    pub const REALISTIC: Self = Self { bots: 0.02, malformed: 0.005, odd: 0.005, again: 0.3, sampled: 0.0 };
+    pub const REALISTIC: Self = Self { bots: 0.02, malformed: 0.005, odd: 0.005, again: 0.3 };
     /// One beacon a page view, all acceptable.
-    pub const CLEAN: Self = Self { bots: 0.02, malformed: 0.0, odd: 0.0, again: 0.0, sampled: 0.0 };
+    pub const CLEAN: Self = Self { bots: 0.02, malformed: 0.0, odd: 0.0, again: 0.0 };
 }
 
 /// One request.
@@ -244,7 +244,7 @@ impl Generator {
         let (nav, _) = *weighted(random, &[("navigate", 0.86), ("back-forward", 0.05), ("back-forward-cache", 0.05), ("reload", 0.03), ("prerender", 0.01)], |(_, share)| *share);
         let conn = visitor.chromium.then(|| weighted(random, &[("4g", 0.91), ("3g", 0.07), ("2g", 0.01), ("slow-2g", 0.01)], |(_, share)| *share).0);
         let referrer = weighted(random, &[(None, 0.5), (Some("https://www.google.com"), 0.35), (Some("https://news.example"), 0.15)], |(_, share)| *share).0;
-        let w = if chance(random, self.mix.sampled) { 10.0 } else { 1.0 };
+        let w = if chance(random, site.sampled) { 10.0 } else { 1.0 };
         let wire = Wire {
             v: 1,
             key: site.key.clone(),
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     fn generator(seed: u64, mix: Mix) -> Generator {
-        let sites = (0..3).map(|nr| Site { origin: format!("https://shop-{nr}.example"), key: format!("pa_0000000000000000000{nr}") }).collect();
+        let sites = (0..3).map(|nr| Site { origin: format!("https://shop-{nr}.example"), key: format!("pa_0000000000000000000{nr}"), sampled: 0.0 }).collect();
         Generator::new(seed, sites, mix)
     }
 

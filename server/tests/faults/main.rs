@@ -1,0 +1,77 @@
+//! What is killed, stopped and frozen loses nothing that was accepted. The real binary on a port
+//! and a PostgreSQL of its own, real sockets, and at the end a look into the database itself.
+//!
+//! Visits come from the generator of the benchmarks, which knows what must become of each.
+
+mod check;
+mod evidence;
+mod kills;
+mod outage;
+mod percentiles;
+mod sending;
+mod sigterm;
+mod whole;
+
+use std::{path::Path, sync::Arc};
+
+use bench::{
+    generator::{Beacon, Generator, Mix, Site},
+    subject::{Project, Subject},
+};
+use chrono::Utc;
+use sqlx::PgPool;
+
+use self::{check::Case, evidence::Evidence, sending::Delivery};
+
+/// A check that fails says in words what it saw.
+type Result<T> = bench::Result<T>;
+
+/// Page views of the two big tests.
+const PAGE_VIEWS: usize = 100_000;
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_perfally"))
+}
+
+/// A server with projects, and beacons for them.
+struct World {
+    subject: Subject,
+    projects: Vec<Project>,
+    beacons: Arc<Vec<Beacon>>,
+}
+
+impl World {
+    /// Five sites, the last of which samples, and visits until so many page views are among them.
+    async fn new(seed: u64, page_views: usize) -> Result<Self> {
+        let subject = Subject::start_new(binary()).await?;
+        let mut projects = subject.add_projects(5)?;
+        if let Some(last) = projects.last_mut() {
+            last.site.sampled = 0.5;
+        }
+        let beacons = Arc::new(visits(&projects, seed, page_views));
+        Ok(Self { subject, projects, beacons })
+    }
+
+    /// What must hold between answers and database, and between database and pages.
+    async fn check(&self, deliveries: &[Delivery], counts_survive: bool) -> Result<()> {
+        let database = PgPool::connect(&self.subject.database_url()?).await?;
+        let evidence = Evidence::read(&database).await?;
+        Case { projects: &self.projects, beacons: &self.beacons, deliveries, evidence: &evidence }.all(counts_survive)?;
+        percentiles::pages_tell_what_the_rows_tell(&self.subject, &self.projects, &evidence.rows, &database).await
+    }
+}
+
+/// Beacons of realistic visits that begin now.
+fn visits(projects: &[Project], seed: u64, page_views: usize) -> Vec<Beacon> {
+    let sites: Vec<Site> = projects.iter().map(|project| project.site.clone()).collect();
+    let mut generator = Generator::new(seed, sites, Mix::REALISTIC);
+    let now = Utc::now();
+    let mut beacons = Vec::with_capacity(page_views * 3 / 2);
+    let mut drawn = 0;
+    while drawn < page_views {
+        let mut visit = generator.visit(now);
+        drawn += usize::from(visit.first().and_then(check::truth).is_some());
+        beacons.append(&mut visit);
+    }
+    beacons
+}

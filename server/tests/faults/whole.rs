@@ -1,0 +1,33 @@
+//! Without a fault: every beacon of a realistic crowd is counted exactly as its sender was told.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    PAGE_VIEWS, Result, World,
+    check::truth,
+    sending::{Manners, Senders, Settled},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_beacon_of_a_crowd_is_counted_as_its_sender_was_told() -> Result<()> {
+    let world = World::new(1, PAGE_VIEWS).await?;
+    let began = Instant::now();
+    let manners = Manners { connections: 128, within: Duration::from_secs(170), gives_up: false };
+    let deliveries = Senders::start(world.subject.address(), &world.beacons, 2, manners).end().await?;
+    let took = began.elapsed();
+
+    let accepted = deliveries.iter().filter(|delivery| delivery.settled == Some(Settled::Accepted)).count();
+    let unsettled: u32 = deliveries.iter().map(|delivery| delivery.unsettled).sum();
+    assert_eq!(accepted, world.beacons.iter().filter(|beacon| truth(beacon).is_some()).count());
+    eprintln!("{} beacons in {:.1} s, {accepted} accepted, {unsettled} sent again", deliveries.len(), took.as_secs_f64());
+
+    // What the door refuses unread is written within a second or two.
+    let began = Instant::now();
+    loop {
+        match world.check(&deliveries, true).await {
+            Ok(()) => return Ok(()),
+            Err(error) if began.elapsed() > Duration::from_secs(5) => return Err(error),
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
