@@ -26,4 +26,4 @@ pub mod serve;
 mod session;
 mod site;
 pub mod state;
-mod telemetry;
+pub mod telemetry;

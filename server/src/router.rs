@@ -46,7 +46,7 @@ fn app_routes(server: &Server) -> Router<Server> {
     pages
         .route("/api/ui/{*function}", any(pages::function))
         .fallback(pages::nothing)
-        .layer(from_fn_with_state(server.clone(), session::tend))
+        .layer(from_fn_with_state(server.clone(), session::renew))
         .layer(session::layer(&server.engine))
         .layer(from_fn_with_state(server.clone(), pages::admit))
         .layer(from_fn_with_state(server.clone(), csrf::refuse_foreign))

@@ -9,11 +9,10 @@ use app::ssr::Request as AppRequest;
 use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
-    http::header,
     middleware::Next,
     response::Response,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::UserId;
 use engine::{
     Engine,
@@ -31,10 +30,6 @@ use tower_sessions::{
 
 use crate::state::Server;
 
-/// Days without a visit after which a browser must sign in again.
-const DAYS: i64 = 30;
-/// The session's key for its label in the list of sessions, as the engine reads it.
-const BROWSER: &str = "browser";
 /// The session's key for when the browser last got its cookie.
 const RENEWED: &str = "renewed";
 
@@ -48,24 +43,20 @@ pub fn layer(engine: &Engine) -> SessionManagerLayer<Store> {
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(Duration::days(DAYS)))
+        .with_expiry(Expiry::OnInactivity(Duration::days(accounts::SESSION_LENGTH.num_days())))
 }
 
-/// Labels new sessions, and sends the cookie anew once a day, so that it lasts as long as the
-/// row does.
-pub async fn tend(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let Some(session) = request.extensions().get::<Session>().cloned() else { return next.run(request).await };
-    let label = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(accounts::browser_label);
+/// Sends the cookie anew once a day, so that it lasts as long as the row does.
+pub async fn renew(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
-    let has_cookie = session.id().is_some() || session.is_modified();
-    if has_cookie && let Ok(Some(_)) = session.get::<UserId>(AppRequest::USER).await {
+    let Some(session) = session.filter(|session| session.id().is_some() || session.is_modified()) else { return response };
+    if let Ok(Some(_)) = session.get::<UserId>(AppRequest::USER).await {
         let now = server.engine.now();
         let renewed: Option<DateTime<Utc>> = session.get(RENEWED).await.ok().flatten();
-        if renewed.is_none_or(|renewed| now - renewed > chrono::TimeDelta::days(1)) {
+        if renewed.is_none_or(|renewed| now - renewed > TimeDelta::days(1)) {
+            // Which marks the session as changed: it is saved, and its cookie sent.
             let _ = session.insert(RENEWED, now).await;
-        }
-        if let Ok(None) = session.get::<String>(BROWSER).await {
-            let _ = session.insert(BROWSER, label.unwrap_or_default()).await;
         }
     }
     response

@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use rustix::process::Signal;
 
 use crate::{
-    PAGE_VIEWS, Result, World,
+    Result, World, page_views,
     sending::{Manners, Senders},
 };
 
@@ -42,7 +42,7 @@ const VICTIMS: [Victim; 14] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_acknowledged_is_lost_or_doubled_whatever_is_killed() -> Result<()> {
-    let mut world = World::new(3, PAGE_VIEWS).await?;
+    let mut world = World::new(3, page_views()).await?;
     let server = world.subject.pid();
     let began = Instant::now();
     let manners = Manners { connections: 96, within: Duration::from_secs(200), gives_up: false };

@@ -26,8 +26,10 @@ use self::{check::Case, evidence::Evidence, sending::Delivery};
 /// A check that fails says in words what it saw.
 type Result<T> = bench::Result<T>;
 
-/// Page views of the two big tests.
-const PAGE_VIEWS: usize = 100_000;
+/// Page views of the two big tests; `PERFALLY_TEST_PAGE_VIEWS` makes them longer or shorter.
+fn page_views() -> usize {
+    std::env::var("PERFALLY_TEST_PAGE_VIEWS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
+}
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_perfally"))

@@ -1,0 +1,15 @@
+//! The whole server, asked from outside. One file a flow; `world` starts it.
+
+mod access;
+mod accounts;
+mod admin;
+mod availability;
+mod beacon;
+mod config;
+mod connections;
+mod forgery;
+mod headers;
+mod life;
+mod own_postgres;
+mod site;
+mod world;
