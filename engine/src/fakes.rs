@@ -124,9 +124,8 @@ pub fn start() -> DateTime<Utc> {
 }
 
 fn config_for(db: &PgPool, variables: &[(&str, &str)]) -> Config {
-    let get = |name: &str| {
-        variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
-    };
+    let get =
+        |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
     let mut variables = Variables::new(&get);
     // Not made unless something is written there.
     let data = std::env::temp_dir().join("perfally-tests");

@@ -72,10 +72,9 @@ impl Actor {
         match self {
             Self::System => true,
             Self::Nobody => false,
-            Self::User(user) => user
-                .memberships
-                .iter()
-                .any(|membership| membership.team == team && membership.role.may(action)),
+            Self::User(user) => {
+                user.memberships.iter().any(|membership| membership.team == team && membership.role.may(action))
+            }
         }
     }
 }

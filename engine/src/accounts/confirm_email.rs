@@ -6,11 +6,7 @@ use domain::{
 };
 use sqlx::PgConnection;
 
-use super::{
-    letters::AccountLetter,
-    send_mail::SendMail,
-    session_store, store, tokens,
-};
+use super::{letters::AccountLetter, send_mail::SendMail, session_store, store, tokens};
 use crate::{Engine, Error, Result};
 
 /// Uses up a link to confirm an address: of a new account, or the new one of an account, which

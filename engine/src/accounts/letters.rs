@@ -18,10 +18,15 @@ pub(super) enum AccountLetter {
     /// Somebody tried to use an address that has an account.
     AlreadyRegistered,
     ResetPassword,
-    PasswordChanged { at: DateTime<Utc> },
+    PasswordChanged {
+        at: DateTime<Utc>,
+    },
     ConfirmNewEmail,
     /// Goes to the address before.
-    EmailChanged { to: Email, at: DateTime<Utc> },
+    EmailChanged {
+        to: Email,
+        at: DateTime<Utc>,
+    },
 }
 
 impl AccountLetter {

@@ -202,7 +202,8 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_kept_unchanged_to_its_last_character() {
         let hasher = Hasher::weak();
-        for password in ["  spaces around  ", "пароль-из-букв", "\u{65}\u{301}clair sans sucre", &"x".repeat(1_024)] {
+        for password in ["  spaces around  ", "пароль-из-букв", "\u{65}\u{301}clair sans sucre", &"x".repeat(1_024)]
+        {
             let hash = hasher.hash(password).await.unwrap();
             assert!(hasher.verify(password, Some(&hash)).await.unwrap(), "{password:?}");
             let mut shorter = password.to_owned();
@@ -284,7 +285,8 @@ mod tests {
         ] {
             assert!(check(common).await.is_err(), "{common}");
         }
-        for fine in ["correct horse battery staple", "perfally-demo-1", "vX9!kq2#Lm", "eine lange Zeile voller Wörter"] {
+        for fine in ["correct horse battery staple", "perfally-demo-1", "vX9!kq2#Lm", "eine lange Zeile voller Wörter"]
+        {
             assert!(check(fine).await.is_ok(), "{fine}");
         }
     }

@@ -7,14 +7,8 @@ use domain::{
 };
 
 use super::{
-    actor::person,
-    letters::AccountLetter,
-    send_mail::SendMail,
-    session_store,
-    sessions::SessionHash,
-    sign_in::authenticate_again,
-    store,
-    throttle::MAILS_TO_ADDRESS,
+    actor::person, letters::AccountLetter, send_mail::SendMail, session_store, sessions::SessionHash,
+    sign_in::authenticate_again, store, throttle::MAILS_TO_ADDRESS,
 };
 use crate::{Engine, Error, Result};
 
@@ -22,10 +16,8 @@ use crate::{Engine, Error, Result};
 pub async fn update_profile(engine: &Engine, actor: &Actor, name: &str, time_zone: &str) -> Result<()> {
     let user = person(actor)?;
     let name = PersonName::parse(name)?;
-    let zone: Tz = time_zone
-        .trim()
-        .parse()
-        .map_err(|_| Invalid::new("time_zone", "Choose a time zone such as Europe/Berlin."))?;
+    let zone: Tz =
+        time_zone.trim().parse().map_err(|_| Invalid::new("time_zone", "Choose a time zone such as Europe/Berlin."))?;
     store::update_profile(&mut *engine.db.acquire().await?, user.id, name.as_str(), zone.name()).await
 }
 

@@ -58,7 +58,8 @@ impl SendMail {
         let token = tokens::draw()?;
         let hash = tokens::hash(&token).ok_or_else(|| Error::internal("a drawn token has no hash"))?;
         let now = engine.now();
-        store::insert_token(&mut connection, &hash, purpose, self.user, &self.to, now, now + purpose.lifetime()).await?;
+        store::insert_token(&mut connection, &hash, purpose, self.user, &self.to, now, now + purpose.lifetime())
+            .await?;
         let path = match purpose {
             TokenPurpose::VerifyEmail | TokenPurpose::ChangeEmail => "confirm",
             TokenPurpose::ResetPassword => "reset-password",

@@ -137,11 +137,7 @@ pub(super) async fn delete_of_user(connection: &mut PgConnection, user: UserId, 
 }
 
 /// Signs a person out everywhere, but for `keep`.
-pub(super) async fn delete_others(
-    connection: &mut PgConnection,
-    user: UserId,
-    keep: Option<&[u8; 32]>,
-) -> Result<()> {
+pub(super) async fn delete_others(connection: &mut PgConnection, user: UserId, keep: Option<&[u8; 32]>) -> Result<()> {
     sqlx::query!(
         "delete from sessions where user_id = $1 and ($2::bytea is null or id_hash <> $2)",
         user.0,

@@ -10,7 +10,9 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    letters::AccountLetter, send_mail::SendMail, store, teams,
+    letters::AccountLetter,
+    send_mail::SendMail,
+    store, teams,
     throttle::{MAILS_TO_ADDRESS, SIGN_UPS_FROM_ADDRESS},
 };
 use crate::{Engine, Error, Result};

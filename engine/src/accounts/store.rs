@@ -230,14 +230,10 @@ pub(super) async fn change_email(
     to: &Email,
     now: DateTime<Utc>,
 ) -> Result<Option<()>> {
-    let changed = sqlx::query!(
-        "update users set email = $2, email_verified_at = $3 where id = $1",
-        user.0,
-        to.as_str(),
-        now,
-    )
-    .execute(connection)
-    .await;
+    let changed =
+        sqlx::query!("update users set email = $2, email_verified_at = $3 where id = $1", user.0, to.as_str(), now,)
+            .execute(connection)
+            .await;
     match changed {
         Ok(_) => Ok(Some(())),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),

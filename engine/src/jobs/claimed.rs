@@ -113,11 +113,9 @@ impl Claimed {
             Error::Upstream { .. } | Error::Internal(_) | Error::Conflict(_) => wait,
             Error::Throttled { retry_after_seconds } => wait.max(Duration::from_secs((*retry_after_seconds).into())),
             // What was asked cannot be done; asking again does not change that.
-            Error::NotFound
-            | Error::Unauthenticated
-            | Error::Forbidden
-            | Error::Invalid(_)
-            | Error::OverQuota(_) => return self.fail(engine, &describe(&error)).await,
+            Error::NotFound | Error::Unauthenticated | Error::Forbidden | Error::Invalid(_) | Error::OverQuota(_) => {
+                return self.fail(engine, &describe(&error)).await;
+            }
         };
         if self.row.attempts >= self.kind.max_attempts {
             return self.fail(engine, &describe(&error)).await;

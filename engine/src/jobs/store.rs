@@ -107,9 +107,8 @@ pub(super) async fn renew(
 
 /// Removes a finished job. `false`: somebody else has it now.
 pub(super) async fn finish(connection: &mut PgConnection, id: Uuid, token: Uuid) -> Result<bool> {
-    let done = sqlx::query!("delete from jobs where id = $1 and lease_token = $2", id, token)
-        .execute(connection)
-        .await?;
+    let done =
+        sqlx::query!("delete from jobs where id = $1 and lease_token = $2", id, token).execute(connection).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -63,7 +63,11 @@ impl Worker {
                     if std::mem::take(&mut away) {
                         tracing::info!("the worker takes jobs again");
                     }
-                    let pause = if claims.is_empty() { POLL.mul_f64(0.8 + 0.4 * rand::random::<f64>()) } else { Duration::ZERO };
+                    let pause = if claims.is_empty() {
+                        POLL.mul_f64(0.8 + 0.4 * rand::random::<f64>())
+                    } else {
+                        Duration::ZERO
+                    };
                     for claimed in claims {
                         let (job, token, engine) = (claimed.row.id, claimed.token, engine.clone());
                         let task = running.spawn(async move { claimed.run(&engine).await }).id();
@@ -121,10 +125,7 @@ pub(super) async fn claim(engine: &Engine, registry: &Registry, limit: usize) ->
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut connection = engine.db.acquire().await?;
     let rows = store::claim(&mut connection, &registry.names(), token, now, now + LEASE, limit).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| registry.kind(&row.kind).map(|kind| Claimed { row, token, kind }))
-        .collect())
+    Ok(rows.into_iter().filter_map(|row| registry.kind(&row.kind).map(|kind| Claimed { row, token, kind })).collect())
 }
 
 /// Runs what is due until nothing is, one after the other; for tests.

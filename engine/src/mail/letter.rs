@@ -79,11 +79,7 @@ impl Letter {
 
     /// As it goes over the wire. `Invalid` where mail cannot be sent to the address.
     pub fn message(&self, from: &Mailbox) -> Result<Message> {
-        let to = self
-            .to
-            .as_str()
-            .parse()
-            .map_err(|_| Invalid::new("email", "Mail cannot be sent to this address."))?;
+        let to = self.to.as_str().parse().map_err(|_| Invalid::new("email", "Mail cannot be sent to this address."))?;
         Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to))

@@ -49,8 +49,7 @@ async fn a_dump_of_the_database_contains_no_usable_credential(db: PgPool) {
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, token).unwrap();
         assert!(!dump.contains(&hex::encode(bytes)));
     }
-    let cookie_forms =
-        [cookie.to_string(), hex::encode(cookie.to_le_bytes()), hex::encode(cookie.to_be_bytes())];
+    let cookie_forms = [cookie.to_string(), hex::encode(cookie.to_le_bytes()), hex::encode(cookie.to_be_bytes())];
     assert!(cookie_forms.iter().all(|form| !dump.contains(form.as_str())));
     assert!(!dump.contains(PASSWORD));
 }

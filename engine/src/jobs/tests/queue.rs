@@ -7,10 +7,10 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::jobs::{
-    store,
     claimed::{LEASE, Outcome},
     depth,
     slots::Slots,
+    store,
 };
 
 fn lease() -> TimeDelta {

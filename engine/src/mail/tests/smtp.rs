@@ -79,7 +79,8 @@ async fn world_of_shared(db: &PgPool, server: &StandIn) -> World {
     let mut world = World::new(db.clone());
     world.engine.mail = post_to(&server.url());
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let _ = accounts::add_user(&world.engine, &domain::accounts::Actor::System, "ada@example.com", fakes::PASSWORD).await;
+    let _ =
+        accounts::add_user(&world.engine, &domain::accounts::Actor::System, "ada@example.com", fakes::PASSWORD).await;
     accounts::request_password_reset(&world.engine, "ada@example.com", here).await.unwrap();
     world
 }
