@@ -33,7 +33,7 @@ pub fn verdict(overview: &Overview) -> (Tone, String) {
         return (Tone::Info, "Too few page views yet to judge Core Web Vitals.".to_owned());
     }
     if !too_few.is_empty() {
-        parts.push(format!("{} have too few page views to judge", list(&too_few)));
+        parts.push(format!("{} cannot be judged yet, for too few page views with LCP and CLS", list(&too_few)));
     }
     let settled = verdicts.iter().all(|verdict| verdict.settled || verdict.verdict == Verdict::TooFew);
     let mut sentence = capitalised(&parts.join("; "));
@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn a_site_that_passes_everywhere_is_told_so() {
-        let verdicts = vec![judged(Device::Mobile, Verdict::Passes, true), judged(Device::Desktop, Verdict::Passes, true)];
+        let verdicts =
+            vec![judged(Device::Mobile, Verdict::Passes, true), judged(Device::Desktop, Verdict::Passes, true)];
         assert_eq!(sentence(verdicts), (Tone::Good, "Passes Core Web Vitals on phones and desktops.".to_owned()));
     }
 
@@ -150,7 +151,7 @@ mod tests {
             judged(Device::Tablet, Verdict::TooFew, false),
             judged(Device::Desktop, Verdict::Fails(vec![Vital::Inp]), true),
         ];
-        let words = "Passes Core Web Vitals on phones; desktops fail on INP; tablets have too few page views to judge.";
+        let words = "Passes Core Web Vitals on phones; desktops fail on INP; tablets cannot be judged yet, for too few page views with LCP and CLS.";
         assert_eq!(sentence(verdicts), (Tone::Warning, words.to_owned()));
     }
 
@@ -199,6 +200,9 @@ mod tests {
     #[test]
     fn the_basis_of_a_figure_is_its_interval_and_its_size() {
         assert_eq!(basis(&summary(State::Stable, 0.7)), "2.21–2.43\u{a0}s · 1,204\u{a0}page views");
-        assert_eq!(basis(&VitalSummary { count: 7, ..summary(State::TooFew, 0.7) }), "7 of 10 page views that it takes");
+        assert_eq!(
+            basis(&VitalSummary { count: 7, ..summary(State::TooFew, 0.7) }),
+            "7 of 10 page views that it takes"
+        );
     }
 }
