@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Interval, Rating, Shares, Vital, Vitals};
+use super::{Interval, Rating, Shares, Vital, Vitals, interval::Sample};
 
 /// Relative error of a percentile.
 const ALPHA: f64 = 0.0099;
@@ -18,6 +18,9 @@ const SMALLEST: f64 = 1e-4;
 
 /// First byte of every encoded sketch.
 const FORMAT: u8 = 1;
+
+/// Most page views that an encoded sketch may claim: four thousand million.
+const MOST_VIEWS: u64 = 1 << 32;
 
 /// How many page views one reported page view stands for, in thousandths: 1/sampling rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,34 +178,27 @@ impl VitalSketch {
     /// The smallest value that at least `quantile` (0–1) of the weight does not exceed, within
     /// 1 %; `None` without data. On unweighted data this is SQL's `percentile_disc`.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        self.bucket_of(quantile).map(representative)
+    }
+
+    fn bucket_of(&self, quantile: f64) -> Option<i32> {
         // The product is nudged down by less than one thousandth of a page view, so that
         // 0.75 · 4 is rank 3 despite binary fractions.
         let wanted = (quantile * self.tally.weight as f64 - 1e-6).max(0.0);
         let mut below = 0u64;
-        for (&at, &amount) in &self.buckets {
+        self.buckets.iter().find_map(|(&at, &amount)| {
             below += amount;
-            if below as f64 >= wanted {
-                return Some(representative(at));
-            }
-        }
-        None
+            (below as f64 >= wanted).then_some(at)
+        })
     }
 
-    /// A 95 % confidence interval of the quantile, free of assumptions about the values'
-    /// distribution: the ranks `nq ± 1.96·√(nq(1−q))`, read from the sketch, where n is the
-    /// effective sample size (normal approximation of the binomial order statistics; Conover,
-    /// "Practical Nonparametric Statistics", §3.2). `None` where a rank falls outside the data.
+    /// A 95 % confidence interval of the quantile, where values may be equal too wide by at most a
+    /// bucket (2 %) at either end; `None` where the data do not reach far enough. How: see
+    /// [`Sample::interval`].
     pub fn interval(&self, quantile: f64) -> Option<Interval> {
-        let n = self.tally.effective_size();
-        if n < 2.0 {
-            return None;
-        }
-        let spread = 1.96 * (n * quantile * (1.0 - quantile)).sqrt();
-        let (low, high) = ((n * quantile - spread) / n, ((n * quantile + spread) + 1.0) / n);
-        if low <= 0.0 || high > 1.0 {
-            return None;
-        }
-        Some(Interval { low: self.quantile(low)?, high: self.quantile(high)? })
+        let home = self.bucket_of(quantile)?;
+        let sample = Sample { buckets: &self.buckets, weight: self.tally.weight, size: self.tally.effective_size() };
+        sample.interval(quantile, home, representative(home))
     }
 
     /// Shares of the ratings, exact; `None` without data.
@@ -294,14 +290,22 @@ impl ViewSketch {
             vital.needs_improvement = read(&mut rest)?;
             let mut at = 0i64;
             let mut weight = 0u64;
-            for _ in 0..buckets {
+            for index in 0..buckets {
                 let zigzag = read(&mut rest)?;
-                at += ((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64);
+                let distance = ((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64);
                 let amount = read(&mut rest)?;
+                at = at.checked_add(distance).ok_or(SketchError::Damaged)?;
                 weight = weight.checked_add(amount).ok_or(SketchError::Damaged)?;
+                if amount == 0 || (index > 0 && distance <= 0) {
+                    return Err(SketchError::Damaged);
+                }
                 vital.buckets.insert(i32::try_from(at).map_err(|_| SketchError::Damaged)?, amount);
             }
-            if weight != vital.tally.weight || vital.good.saturating_add(vital.needs_improvement) > weight {
+            let rated = vital.good.checked_add(vital.needs_improvement);
+            if weight != vital.tally.weight
+                || rated.is_none_or(|rated| rated > weight)
+                || vital.tally.count > sketch.tally.count
+            {
                 return Err(SketchError::Damaged);
             }
         }
@@ -322,11 +326,12 @@ fn bucket(value: f64) -> i32 {
 
 /// The value whose relative distance to both ends of the bucket is `ALPHA`.
 fn representative(at: i32) -> f64 {
-    if at == ZERO {
-        return 0.0;
-    }
-    let upper = (f64::from(at) * gamma_ln()).exp();
-    upper * (1.0 - ALPHA)
+    value_in(at, 1.0) * (1.0 - ALPHA)
+}
+
+/// The value at a share (0–1) of the bucket's width, from its lower end, in proportion.
+pub(super) fn value_in(at: i32, share: f64) -> f64 {
+    if at == ZERO { 0.0 } else { ((f64::from(at) - 1.0 + share) * gamma_ln()).exp() }
 }
 
 fn less(from: u64, amount: u64) -> Result<u64, SketchError> {
@@ -343,7 +348,13 @@ fn write_tally(bytes: &mut Vec<u8>, tally: &Tally) {
 fn read_tally(bytes: &mut &[u8]) -> Result<Tally, SketchError> {
     let (count, weight) = (read(bytes)?, read(bytes)?);
     let weight_squared = (u128::from(read(bytes)?) << 64) | u128::from(read(bytes)?);
-    Ok(Tally { count, weight, weight_squared })
+    // Each page view weighs 1,000 to `Weight::MOST`. More than `MOST_VIEWS` would overflow when
+    // merged; no row counts as many.
+    let weights = u128::from(weight);
+    let fits = count <= MOST_VIEWS
+        && (u128::from(count) * 1_000..=u128::from(count) * u128::from(Weight::MOST)).contains(&weights)
+        && (weights * 1_000..=weights * u128::from(Weight::MOST)).contains(&weight_squared);
+    if fits { Ok(Tally { count, weight, weight_squared }) } else { Err(SketchError::Damaged) }
 }
 
 fn write(bytes: &mut Vec<u8>, mut number: u64) {
@@ -359,6 +370,9 @@ fn read(bytes: &mut &[u8]) -> Result<u64, SketchError> {
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
         *bytes = rest;
+        if shift == 63 && byte > 1 {
+            return Err(SketchError::Damaged);
+        }
         number |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Ok(number);
