@@ -3,6 +3,8 @@
 //! Payment is not here yet; a plan is set by the operator, or by default.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 use domain::{TeamId, accounts::Actor, billing::Plan};
 use sqlx::PgConnection;

@@ -8,10 +8,10 @@ use crate::{Error, Result};
 
 /// The plan of the team's subscription, if it has one.
 pub async fn subscribed_plan(conn: &mut PgConnection, team: TeamId) -> Result<Option<Plan>> {
-    let word = sqlx::query_scalar!("select plan from subscriptions where team_id = $1", team.0)
-        .fetch_optional(conn)
-        .await?;
-    word.map(|word| Plan::parse(&word).ok_or_else(|| Error::internal(format!("a subscription to {word:?}")))).transpose()
+    let word =
+        sqlx::query_scalar!("select plan from subscriptions where team_id = $1", team.0).fetch_optional(conn).await?;
+    word.map(|word| Plan::parse(&word).ok_or_else(|| Error::internal(format!("a subscription to {word:?}"))))
+        .transpose()
 }
 
 /// Locks the team's row until the transaction ends; false when there is none.

@@ -25,8 +25,17 @@ pub async fn ensure_demo_project(engine: &Engine) -> Result<Project> {
 
 /// The demo, if it was made.
 pub async fn demo_project(engine: &Engine) -> Result<Option<Project>> {
+    find(engine, Purpose::Demo).await
+}
+
+/// The project that measures PerfAlly's own pages, if it was made.
+pub async fn internal_project(engine: &Engine) -> Result<Option<Project>> {
+    find(engine, Purpose::Internal).await
+}
+
+async fn find(engine: &Engine, purpose: Purpose) -> Result<Option<Project>> {
     let mut conn = engine.db.acquire().await?;
-    let Some(id) = store::project_with_purpose(&mut conn, Purpose::Demo).await? else { return Ok(None) };
+    let Some(id) = store::project_with_purpose(&mut conn, purpose).await? else { return Ok(None) };
     store::project(&mut conn, id, engine.now()).await
 }
 
@@ -39,7 +48,12 @@ async fn ensure(engine: &Engine, purpose: Purpose, name: &str, origin: &str) -> 
     let id: ProjectId = match store::project_with_purpose(&mut tx, purpose).await? {
         Some(id) => id,
         None => {
-            let new = NewProject { team, name: &ProjectName::parse(name)?, public: purpose == Purpose::Demo, purpose: Some(purpose) };
+            let new = NewProject {
+                team,
+                name: &ProjectName::parse(name)?,
+                public: purpose == Purpose::Demo,
+                purpose: Some(purpose),
+            };
             insert(engine, &mut tx, new, std::slice::from_ref(&origin)).await?
         }
     };
@@ -58,7 +72,13 @@ async fn ensure(engine: &Engine, purpose: Purpose, name: &str, origin: &str) -> 
 
 /// Makes a project in the personal team of `owner_email`, within its plan; for the operator.
 /// `NotFound` when nobody has that address.
-pub async fn add_project(engine: &Engine, actor: &Actor, owner_email: &str, name: &str, origin: &str) -> Result<Project> {
+pub async fn add_project(
+    engine: &Engine,
+    actor: &Actor,
+    owner_email: &str,
+    name: &str,
+    origin: &str,
+) -> Result<Project> {
     billing::operator_only(actor)?;
     let team = accounts::personal_team(engine, actor, owner_email).await?;
     create_project(engine, actor, team, name, origin).await

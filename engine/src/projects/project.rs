@@ -115,7 +115,10 @@ fn parse_origins(lines: &[String]) -> Result<Vec<AllowedOrigin>, Invalid> {
             origins.push(origin);
         }
         if origins.len() > MOST_ORIGINS {
-            return Err(Invalid::new("origins", format!("Use at most {MOST_ORIGINS} origins; https://*.shop.example stands for all subdomains.")));
+            return Err(Invalid::new(
+                "origins",
+                format!("Use at most {MOST_ORIGINS} origins; https://*.shop.example stands for all subdomains."),
+            ));
         }
     }
     if origins.is_empty() {

@@ -17,10 +17,7 @@ use domain::{
     ProjectId, TeamId,
     projects::{AllowedOrigin, Origin, PageGroups, SiteKey},
 };
-use sqlx::{
-    PgPool,
-    postgres::PgListener,
-};
+use sqlx::{PgPool, postgres::PgListener};
 use tokio::{sync::Semaphore, task::AbortHandle};
 
 use super::{memory::Memory, store};
@@ -35,6 +32,9 @@ const STALE: Duration = Duration::from_secs(60);
 /// A connection that broke without a word is found out by asking it this often.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a beacon waits to learn whose it is. A database that hangs is away.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// Look-ups under way at once, so that a flood of made-up keys leaves connections to others.
 const LOOKUPS: usize = 4;
@@ -94,7 +94,11 @@ impl SiteKeys {
     /// Starts with nothing remembered, and listens from now on. Must run inside a tokio runtime;
     /// the database may still be away.
     pub fn start(db: PgPool, clock: Clock) -> Self {
-        let remembered = Arc::new(Remembered { memory: Memory::default(), changes: AtomicU64::new(0), listening: AtomicBool::new(false) });
+        let remembered = Arc::new(Remembered {
+            memory: Memory::default(),
+            changes: AtomicU64::new(0),
+            listening: AtomicBool::new(false),
+        });
         let listener = tokio::spawn(listen(db.clone(), Arc::clone(&remembered))).abort_handle();
         Self(Arc::new(Shared { db, clock, remembered, lookups: Semaphore::new(LOOKUPS), listener }))
     }
@@ -106,7 +110,10 @@ impl SiteKeys {
             return Ok(answer.site_at(self.0.clock.now()));
         }
         let Ok(key) = SiteKey::parse(key) else { return Ok(None) };
-        let answer = self.look_up(&key).await?;
+        let answer = tokio::time::timeout(PATIENCE, self.look_up(&key)).await.map_err(|_| Error::Upstream {
+            service: "The database",
+            detail: "whose a site key is was not answered in time".into(),
+        })??;
         Ok(answer.site_at(self.0.clock.now()))
     }
 
@@ -202,7 +209,7 @@ async fn listen_once(db: &PgPool, remembered: &Remembered) -> Result<(), sqlx::E
     let mut listener = PgListener::connect_with(db).await?;
     // A new connection is a new start of this function, so that nothing missed is kept.
     listener.eager_reconnect(false);
-    listener.listen("sites").await?;
+    listener.listen(store::CHANNEL).await?;
     remembered.forget_all();
     remembered.listening.store(true, Ordering::Release);
     loop {
@@ -214,7 +221,7 @@ async fn listen_once(db: &PgPool, remembered: &Remembered) -> Result<(), sqlx::E
             Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(error),
             Err(_quiet) => {
-                let answered = tokio::time::timeout(HEARTBEAT_TIMEOUT, sqlx::query("select 1").execute(&mut listener)).await;
+                let answered = tokio::time::timeout(HEARTBEAT_TIMEOUT, store::ask(&mut listener)).await;
                 answered.map_err(|_| sqlx::Error::PoolTimedOut)??;
             }
         }

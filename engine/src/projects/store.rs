@@ -6,7 +6,7 @@ use domain::{
     ProjectId, TeamId,
     projects::{AllowedOrigin, Project, ProjectName, SiteKey, SiteKeyInUse, Template, Templates},
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::PgListener};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -85,7 +85,12 @@ pub async fn count_projects(conn: &mut PgConnection, team: TeamId) -> Result<u64
     Ok(count.unsigned_abs())
 }
 
-pub async fn insert_project(conn: &mut PgConnection, id: ProjectId, new: NewProject<'_>, now: DateTime<Utc>) -> Result<()> {
+pub async fn insert_project(
+    conn: &mut PgConnection,
+    id: ProjectId,
+    new: NewProject<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!(
         "insert into projects (id, team_id, name, public, purpose, created_at) values ($1, $2, $3, $4, $5, $6)",
         id.0,
@@ -114,7 +119,9 @@ pub async fn rename(conn: &mut PgConnection, id: ProjectId, name: &ProjectName) 
 
 /// Marks the project as deleted and takes its keys away. Its purpose becomes free for another.
 pub async fn hide(conn: &mut PgConnection, id: ProjectId, at: DateTime<Utc>) -> Result<()> {
-    sqlx::query!("update projects set deleted_at = $2, purpose = null where id = $1", id.0, at).execute(&mut *conn).await?;
+    sqlx::query!("update projects set deleted_at = $2, purpose = null where id = $1", id.0, at)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!("delete from site_keys where project_id = $1", id.0).execute(conn).await?;
     Ok(())
 }
@@ -175,7 +182,13 @@ pub async fn site_keys(conn: &mut PgConnection, id: ProjectId, now: DateTime<Utc
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| Ok(SiteKeyInUse { key: stored(SiteKey::parse(&row.key))?, created_at: row.created_at, expires_at: row.expires_at }))
+        .map(|row| {
+            Ok(SiteKeyInUse {
+                key: stored(SiteKey::parse(&row.key))?,
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+            })
+        })
         .collect()
 }
 
@@ -236,7 +249,11 @@ pub async fn projects(conn: &mut PgConnection, teams: Option<&[Uuid]>, now: Date
     .await?;
     let places: std::collections::HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     for row in keys {
-        let in_use = SiteKeyInUse { key: stored(SiteKey::parse(&row.key))?, created_at: row.created_at, expires_at: row.expires_at };
+        let in_use = SiteKeyInUse {
+            key: stored(SiteKey::parse(&row.key))?,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        };
         if let Some(&place) = places.get(&row.project_id) {
             projects[place].site_keys.push(in_use);
         }
@@ -272,12 +289,10 @@ pub async fn key_holder(conn: &mut PgConnection, key: &SiteKey) -> Result<Option
 }
 
 pub async fn templates(conn: &mut PgConnection, id: ProjectId) -> Result<Templates> {
-    let rows = sqlx::query!(
-        "select template, source from page_group_templates where project_id = $1 order by template",
-        id.0
-    )
-    .fetch_all(conn)
-    .await?;
+    let rows =
+        sqlx::query!("select template, source from page_group_templates where project_id = $1 order by template", id.0)
+            .fetch_all(conn)
+            .await?;
     let mut templates = Templates::default();
     for row in rows {
         let list = if row.source == "user" { &mut templates.user } else { &mut templates.learnt };
@@ -287,7 +302,12 @@ pub async fn templates(conn: &mut PgConnection, id: ProjectId) -> Result<Templat
 }
 
 /// Replaces the team's own templates. One that was learnt too becomes the team's.
-pub async fn replace_user_templates(conn: &mut PgConnection, id: ProjectId, templates: &[Template], now: DateTime<Utc>) -> Result<()> {
+pub async fn replace_user_templates(
+    conn: &mut PgConnection,
+    id: ProjectId,
+    templates: &[Template],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let lines: Vec<_> = templates.iter().map(|template| template.as_str().to_owned()).collect();
     sqlx::query!(
         "delete from page_group_templates where project_id = $1 and source = 'user' and template <> all($2)",
@@ -310,7 +330,12 @@ pub async fn replace_user_templates(conn: &mut PgConnection, id: ProjectId, temp
 }
 
 /// Replaces the learnt templates. One that the team wrote stays the team's.
-pub async fn replace_learnt_templates(conn: &mut PgConnection, id: ProjectId, templates: &[Template], now: DateTime<Utc>) -> Result<()> {
+pub async fn replace_learnt_templates(
+    conn: &mut PgConnection,
+    id: ProjectId,
+    templates: &[Template],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let lines: Vec<_> = templates.iter().map(|template| template.as_str().to_owned()).collect();
     sqlx::query!(
         "delete from page_group_templates where project_id = $1 and source = 'learnt' and template <> all($2)",
@@ -332,10 +357,18 @@ pub async fn replace_learnt_templates(conn: &mut PgConnection, id: ProjectId, te
     Ok(())
 }
 
+/// Where changes of projects are told; the payload is the project's id.
+pub const CHANNEL: &str = "sites";
+
 /// Tells the gates of all replicas, once the transaction commits, to forget the project.
 pub async fn notify_gates(conn: &mut PgConnection, id: ProjectId) -> Result<()> {
-    sqlx::query!("select pg_notify('sites', $1)", id.to_string()).execute(conn).await?;
+    sqlx::query!("select pg_notify($1, $2)", CHANNEL, id.to_string()).execute(conn).await?;
     Ok(())
+}
+
+/// Whether the listener's connection still answers.
+pub async fn ask(listener: &mut PgListener) -> sqlx::Result<()> {
+    sqlx::query("select 1").execute(listener).await.map(drop)
 }
 
 /// What the database holds was parsed on its way in.

@@ -12,7 +12,7 @@ use super::{
     access::{Change, allowed},
     store,
 };
-use crate::{Engine, Result};
+use crate::{Engine, Error, Result};
 
 /// Most templates that a team writes for one project.
 const MOST_TEMPLATES: usize = 200;
@@ -49,7 +49,10 @@ pub fn parse_templates(lines: &[String]) -> Result<Vec<Template>, Invalid> {
             templates.push(template);
         }
         if templates.len() > MOST_TEMPLATES {
-            return Err(Invalid::new("templates", format!("Use at most {MOST_TEMPLATES} templates; one with * stands for many paths.")));
+            return Err(Invalid::new(
+                "templates",
+                format!("Use at most {MOST_TEMPLATES} templates; one with * stands for many paths."),
+            ));
         }
     }
     Ok(templates)
@@ -65,7 +68,11 @@ pub async fn learn_templates(engine: &Engine, id: ProjectId, paths: &[String]) -
         return Ok(0);
     }
     let new = learnt.iter().filter(|template| !known.learnt().contains(template)).count();
-    let mut change = Change::begin(engine, &Actor::system(), id, Action::ManageProjects).await?;
+    let mut change = match Change::begin(engine, &Actor::system(), id, Action::ManageProjects).await {
+        // Deleted meanwhile: nothing is learnt.
+        Err(Error::NotFound) => return Ok(0),
+        change => change?,
+    };
     store::replace_learnt_templates(&mut change.tx, id, &learnt, engine.now()).await?;
     change.finish().await?;
     Ok(u32::try_from(new).unwrap_or(u32::MAX))
