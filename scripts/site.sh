@@ -45,12 +45,9 @@ if ! fresh bundle "$now" || [ ! -f "$site/pkg/frontend_bg.wasm" ]; then
   say "Browser bundle ($mode)"
   # Not the variables of cargo-leptos: they would rename the bundle.
   unset LEPTOS_OUTPUT_NAME NO_COLOR
-  if [ "$mode" = dev ]; then
-    # Views without their long types: built two or three times faster, a little larger.
-    RUSTFLAGS="${RUSTFLAGS:-} --cfg erase_components" trunk build
-  else
-    trunk build --release
-  fi
+  # Views without their long types: with as many pages as ours a third smaller, and built faster.
+  export RUSTFLAGS="${RUSTFLAGS:-} --cfg erase_components"
+  if [ "$mode" = dev ]; then trunk build; else trunk build --release; fi
   esbuild "$site/pkg/frontend.js" --minify --format=esm --log-level=warning --allow-overwrite --outfile="$site/pkg/frontend.js"
   rm -f "$site/pkg/_trunk.html"
   made bundle "$now"

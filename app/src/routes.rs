@@ -15,7 +15,7 @@ use crate::{
         reset_password_page::ResetPasswordPage, security_page::SecurityPage, sign_in_page::SignInPage,
         sign_up_page::SignUpPage,
     },
-    layout::{NotFoundPage, PublicFrame, SignedInFrame},
+    layout::{Arrival, NotFoundPage, PublicFrame, SignedInFrame},
     marketing::{demo_page::DemoPage, landing_page::LandingPage, pricing_page::PricingPage},
     projects::{
         install_page::InstallPage, new_project_page::NewProjectPage, projects_page::ProjectsPage,
@@ -50,30 +50,32 @@ pub fn project_settings(project: ProjectId) -> String {
 }
 
 /// The pages. Each is rendered whole on the server, so that it is complete without scripts,
-/// its status is right, and nothing moves once it is there.
+/// its status is right, and nothing moves once it is there. Their types end here: nested, they
+/// would take minutes to compile.
 #[component]
 pub fn Pages() -> impl IntoView {
     view! {
         <Router>
-            <Routes fallback=NotFoundPage>
-                <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>
-                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
-                    <Route path=path!("/pricing") view=PricingPage ssr=SsrMode::Async />
-                    <Route path=path!("/demo") view=DemoPage ssr=SsrMode::Async />
-                    <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
-                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                    <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
-                    <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
-                    <Route path=path!("/confirm") view=ConfirmPage ssr=SsrMode::Async />
+            <Arrival />
+            <Routes fallback=|| NotFoundPage().into_any()>
+                <ParentRoute path=path!("") view=|| PublicFrame().into_any() ssr=SsrMode::Async>
+                    <Route path=path!("/") view=|| LandingPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/pricing") view=|| PricingPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/demo") view=|| DemoPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=|| SignUpPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=|| SignInPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/forgot-password") view=|| ForgotPasswordPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/reset-password") view=|| ResetPasswordPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/confirm") view=|| ConfirmPage().into_any() ssr=SsrMode::Async />
                 </ParentRoute>
-                <ParentRoute path=path!("") view=SignedInFrame ssr=SsrMode::Async>
-                    <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
-                    <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
-                    <Route path=path!("/projects/:project") view=OverviewPage ssr=SsrMode::Async />
-                    <Route path=path!("/projects/:project/install") view=InstallPage ssr=SsrMode::Async />
-                    <Route path=path!("/projects/:project/settings") view=SettingsPage ssr=SsrMode::Async />
-                    <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
-                    <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=|| SignedInFrame().into_any() ssr=SsrMode::Async>
+                    <Route path=path!("/projects") view=|| ProjectsPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/new") view=|| NewProjectPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project") view=|| OverviewPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/install") view=|| InstallPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/settings") view=|| SettingsPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/settings/profile") view=|| ProfilePage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/settings/security") view=|| SecurityPage().into_any() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -185,7 +187,10 @@ pub fn unescape(text: &str) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match code {
             Some(byte) => {
                 plain.push(byte);
@@ -223,7 +228,9 @@ mod tests {
     #[test]
     fn after_signing_in_nobody_is_led_away_from_here() {
         assert_eq!(safe_next("/projects?x=1").as_deref(), Some("/projects?x=1"));
-        for elsewhere in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:alert(1)", "/ö"] {
+        for elsewhere in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:alert(1)", "/ö"]
+        {
             assert_eq!(safe_next(elsewhere), None, "{elsewhere:?}");
         }
     }

@@ -123,7 +123,8 @@ const FLASH: &str = "flash";
 const FLASH_BYTES: usize = 3_500;
 
 fn leave_flash(flash: &FlashData) {
-    let text = |flash: &FlashData| serde_json::to_string(flash).map(|json| crate::routes::escape(&json)).unwrap_or_default();
+    let text =
+        |flash: &FlashData| serde_json::to_string(flash).map(|json| crate::routes::escape(&json)).unwrap_or_default();
     let mut value = text(flash);
     if value.len() > FLASH_BYTES {
         value = text(&FlashData { kept: Vec::new(), ..flash.clone() });
@@ -175,8 +176,7 @@ pub async fn read<T>(verb: impl Future<Output = Result<T, AppError>>) -> Result<
 
 /// Gives the answer the status of `error`.
 pub fn set_status(error: &AppError) {
-    if let (Some(response), Ok(status)) =
-        (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
     {
         response.set_status(status);
     }
@@ -203,8 +203,14 @@ fn text_header(name: header::HeaderName) -> Option<String> {
 
 fn cookie(name: &str) -> Option<String> {
     let headers = headers()?;
-    let mut pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned)).filter(|value| !value.is_empty())
+    let mut pairs = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'));
+    pairs
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+        .filter(|value| !value.is_empty())
 }
 
 fn set_cookie(cookie: &str) {

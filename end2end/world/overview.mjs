@@ -17,37 +17,36 @@ export const agrees = (shown, real, what) => {
   assert.ok(Math.abs(value - real) <= real * 0.01 + within * 1.001, `${what}: the page says ${shown}, it was ${real}`);
 };
 
-const words = async (locator) => (await locator.innerText()).replace(/\u00a0/g, ' ');
+/** What the overview says now, read at one moment: page views, and each vital's card. */
+export const overview = (page) =>
+  page.getByRole('main').evaluate((main) => {
+    const words = (element) => element.innerText.replace(/\u00a0/g, ' ').replace(/\s+/g, ' ').trim();
+    const pageViews = /([\d,]+) page views?\b/.exec(words(main))?.[1].replaceAll(',', '');
+    const cards = [...main.querySelectorAll('a:has(h3)')].map((card) => {
+      const figure = card.querySelector('.figure');
+      return [/^[A-Z]+/.exec(words(card.querySelector('h3')))[0].toLowerCase(), { figure: figure && words(figure), all: words(card) }];
+    });
+    return { pageViews: Number(pageViews ?? 0), cards: Object.fromEntries(cards) };
+  });
 
-/** What the overview says now: page views, verdict, and each vital's card. */
-export const overview = async (page) => {
-  const main = page.getByRole('main');
-  const head = /([\d,]+) page views?\b/.exec(await words(main));
-  const cards = {};
-  for (const card of await main.getByRole('link').filter({ has: page.getByRole('heading', { level: 3 }) }).all()) {
-    const name = /^[A-Z]+/.exec(await words(card.getByRole('heading')))[0].toLowerCase();
-    const figure = card.locator('.figure');
-    cards[name] = {
-      figure: (await figure.count()) ? (await words(figure)).replace(/\s+/g, ' ') : null,
-      all: await words(card),
-    };
-  }
-  return { pageViews: head ? Number(head[1].replaceAll(',', '')) : 0, cards };
-};
-
-/** A table by its caption's beginning: rows of cells. */
-export const table = async (page, caption) => {
-  const found = page.getByRole('table', { name: caption });
-  const rows = await found.locator('tbody tr').all();
-  return Promise.all(rows.map(async (row) => Promise.all((await row.locator('th, td').all()).map(async (cell) => (await cell.textContent()).trim().replace(/\u00a0/g, ' ')))));
-};
+/** A table by its caption's beginning, read at one moment: rows of cells. */
+export const table = (page, caption) =>
+  page.getByRole('table', { name: caption }).evaluate((table) =>
+    [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\u00a0/g, ' '))),
+  );
 
 /** Waits until the overview, by itself, counts so many page views. */
-export const shows = (page, pageViews, patience) =>
-  until(`the overview to show ${pageViews} page views`, async () => {
-    const now = await overview(page);
-    return now.pageViews === pageViews && now;
-  }, patience);
+export const shows = async (page, pageViews, patience) => {
+  let now;
+  return until(
+    () => `the overview to show ${pageViews} page views; it shows ${now.pageViews}`,
+    async () => {
+      now = await overview(page);
+      return now.pageViews === pageViews && now;
+    },
+    patience,
+  );
+};
 
 /** The whole content as text, tables that are folded away included, for comparing two renderings of one address. */
 export const content = (page) =>

@@ -5,7 +5,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,8 @@ const environment = (data, port) => ({
 export const start = async () => {
   const program = binary();
   const data = await mkdtemp(join(tmpdir(), 'perfally-end2end-'));
+  // Where the tests run as root, PostgreSQL runs as another user, who must be able to pass here.
+  await chmod(data, 0o711);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = environment(data, port);

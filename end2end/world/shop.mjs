@@ -117,6 +117,8 @@ export const openShop = async (t) => {
   };
   const server = createServer((request, response) => answer(request, response).catch((error) => response.destroy(error)));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A test that fails early must not be held up by it.
+  server.unref();
   t.after(() => {
     server.closeAllConnections();
     server.close();

@@ -26,7 +26,8 @@ impl ClientAddress {
     pub fn behind(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> Self {
         let trusted = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
         let mut client = peer.0.to_canonical();
-        let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+        let lines: Vec<&str> =
+            headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
         let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
         while trusted(client) {
             match hops.next().and_then(address_of_hop) {

@@ -84,7 +84,9 @@ pub enum Refused {
 fn words(error: &engine::Error) -> String {
     match error {
         engine::Error::Invalid(invalid) => invalid.message.to_string(),
-        engine::Error::NotFound => "Nobody has an account with this address. Add one with `perfally admin user add`.".to_owned(),
+        engine::Error::NotFound => {
+            "Nobody has an account with this address. Add one with `perfally admin user add`.".to_owned()
+        }
         engine::Error::Upstream { service, detail } => format!("{service} cannot be reached: {detail}"),
         other => other.to_string(),
     }

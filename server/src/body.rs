@@ -23,7 +23,8 @@ pub enum Unread {
 /// The whole body, at most `limit` bytes, within `time`. Bytes are counted as they come: a
 /// declared length is believed only when it is too large.
 pub async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, Unread> {
-    let declared = headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let declared =
+        headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let mut body = body;
     if declared.is_some_and(|length| length > limit as u64) {
         // Who asks first whether to send is told so and sends nothing.

@@ -10,11 +10,7 @@ use engine::config::{Fault, Variables, on_off};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{
-    accept::Patience,
-    address::Network,
-    secret,
-};
+use crate::{accept::Patience, address::Network, secret};
 
 /// Shorter ones could be guessed.
 const SECRET_CHARS: usize = 32;
@@ -67,7 +63,10 @@ impl Config {
         let secret = variables.parsed("PERFALLY_SECRET", None, |text| long_enough(text, SECRET_CHARS).map(Some));
         let demo = variables.parsed("PERFALLY_DEMO", database_url.is_none(), on_off);
         let max_connections = variables.parsed("PERFALLY_MAX_CONNECTIONS", 4_096, |text| {
-            text.parse().ok().filter(|n| (16..=1_000_000).contains(n)).ok_or_else(|| format!("{text:?} is not a number from 16 to 1000000."))
+            text.parse()
+                .ok()
+                .filter(|n| (16..=1_000_000).contains(n))
+                .ok_or_else(|| format!("{text:?} is not a number from 16 to 1000000."))
         });
         let unknown = || SecretString::from(String::new());
         let engine = engine::Config::read(
@@ -147,7 +146,11 @@ fn database(text: &str) -> Result<SecretString, String> {
     // The text may hold a password: it is not repeated.
     let refused = "It is not an address such as postgres://user:password@host:5432/database.";
     let url = Url::parse(text).map_err(|_| refused.to_owned())?;
-    if matches!(url.scheme(), "postgres" | "postgresql") { Ok(SecretString::from(text)) } else { Err(refused.to_owned()) }
+    if matches!(url.scheme(), "postgres" | "postgresql") {
+        Ok(SecretString::from(text))
+    } else {
+        Err(refused.to_owned())
+    }
 }
 
 fn long_enough(text: &str, chars: usize) -> Result<SecretString, String> {
@@ -196,9 +199,15 @@ mod tests {
         ])
         .unwrap_err();
         let words = faults.to_string();
-        for variable in
-            ["PERFALLY_ADDR", "DATABASE_URL", "PUBLIC_URL", "PERFALLY_PLAN", "PERFALLY_TRUSTED_PROXIES", "PERFALLY_SECRET", "PERFALLY_DEMO"]
-        {
+        for variable in [
+            "PERFALLY_ADDR",
+            "DATABASE_URL",
+            "PUBLIC_URL",
+            "PERFALLY_PLAN",
+            "PERFALLY_TRUSTED_PROXIES",
+            "PERFALLY_SECRET",
+            "PERFALLY_DEMO",
+        ] {
             assert!(words.contains(variable), "{variable} is missing in:\n{words}");
         }
         assert!(!words.contains("hunter2") && !words.contains("short\""), "a secret is repeated:\n{words}");
@@ -206,6 +215,9 @@ mod tests {
 
     #[test]
     fn a_server_for_everybody_is_reached_at_localhost_from_here() {
-        assert_eq!(read(&[("PERFALLY_ADDR", "0.0.0.0:8080")]).unwrap().engine.public_url.as_str(), "http://localhost:8080/");
+        assert_eq!(
+            read(&[("PERFALLY_ADDR", "0.0.0.0:8080")]).unwrap().engine.public_url.as_str(),
+            "http://localhost:8080/"
+        );
     }
 }

@@ -69,7 +69,9 @@ mod tests {
     fn an_older_browser_is_judged_by_its_origin() {
         assert!(own(&[("origin", "https://perfally.example")]));
         assert!(own(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
-        for foreign in ["https://evil.example", "null", "https://perfally.example.evil.example", "https://perfally.example:444"] {
+        for foreign in
+            ["https://evil.example", "null", "https://perfally.example.evil.example", "https://perfally.example:444"]
+        {
             assert!(!own(&[("origin", foreign), ("host", "perfally.example")]), "{foreign}");
         }
     }

@@ -36,7 +36,11 @@ pub async fn readyz(State(server): State<Server>) -> Response {
 }
 
 /// Figures for Prometheus: to this machine itself, or to whoever knows the token.
-pub async fn metrics(State(server): State<Server>, Extension(client): Extension<ClientAddress>, headers: HeaderMap) -> Response {
+pub async fn metrics(
+    State(server): State<Server>,
+    Extension(client): Extension<ClientAddress>,
+    headers: HeaderMap,
+) -> Response {
     // Behind a proxy on this machine everybody seems to be this machine.
     let forwarded = ["x-forwarded-for", "forwarded", "via"].iter().any(|name| headers.contains_key(*name));
     let local = client.0.is_loopback() && !forwarded && server.config.metrics_token.is_none();

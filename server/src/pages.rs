@@ -62,7 +62,9 @@ pub async fn page(server: Server, modes: Modes, request: Request) -> Response {
     let provide = move || context.clone().provide();
     match mode {
         Some(SsrMode::OutOfOrder) => leptos_axum::render_app_to_stream_with_context(provide, app::shell)(request).await,
-        Some(SsrMode::InOrder) => leptos_axum::render_app_to_stream_in_order_with_context(provide, app::shell)(request).await,
+        Some(SsrMode::InOrder) => {
+            leptos_axum::render_app_to_stream_in_order_with_context(provide, app::shell)(request).await
+        }
         Some(SsrMode::PartiallyBlocked) => {
             leptos_axum::render_app_to_stream_with_context_and_replace_blocks(provide, app::shell, true)(request).await
         }
@@ -72,7 +74,10 @@ pub async fn page(server: Server, modes: Modes, request: Request) -> Response {
 
 /// Any address that is nothing: the app's own page that says so, or a problem for programs.
 pub async fn nothing(State(server): State<Server>, request: Request) -> Response {
-    let html = request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
+    let html = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
     let read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !html || !read || request.uri().path().starts_with("/api/") {
         return Problem::not_found().into();
@@ -116,9 +121,11 @@ pub async fn function(State(server): State<Server>, request: Request) -> Respons
 
 fn unread_form(unread: Unread) -> Problem {
     match unread {
-        Unread::TooLarge => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too large", "It holds more than 256 KiB. Shorten it and try again.")
-        }
+        Unread::TooLarge => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form is too large",
+            "It holds more than 256 KiB. Shorten it and try again.",
+        ),
         Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "The form did not arrive in time", "Try again."),
         Unread::Broken => Problem::new(StatusCode::BAD_REQUEST, "The form did not arrive whole", "Try again."),
     }

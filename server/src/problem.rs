@@ -43,13 +43,21 @@ impl Problem {
     }
 
     pub fn starting() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "PerfAlly is starting", "Its database is being prepared. Try again in a moment.")
-            .retry_after(2)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PerfAlly is starting",
+            "Its database is being prepared. Try again in a moment.",
+        )
+        .retry_after(2)
     }
 
     pub fn busy() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "PerfAlly is busy", "It is answering as many requests as it can. Try again in a moment.")
-            .retry_after(1)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PerfAlly is busy",
+            "It is answering as many requests as it can. Try again in a moment.",
+        )
+        .retry_after(1)
     }
 
     pub fn too_many(seconds: u32) -> Self {

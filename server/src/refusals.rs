@@ -46,7 +46,9 @@ pub async fn flush(server: &Server) {
             .map(|_| server.engine.rum.refuse(reason, now))
             .buffer_unordered(64)
             // `Dropped` is how the collector says that it counted it.
-            .filter(|outcome| futures::future::ready(matches!(outcome, Err(engine::rum::Refusal::Busy | engine::rum::Refusal::Away))))
+            .filter(|outcome| {
+                futures::future::ready(matches!(outcome, Err(engine::rum::Refusal::Busy | engine::rum::Refusal::Away)))
+            })
             .count()
             .await;
         // Another time, when the database is back.

@@ -26,7 +26,9 @@ pub fn router(server: &Server) -> Router {
         .route("/_a/{hash}/{*file}", get(site::asset));
     for name in server.site.fixed_names() {
         let file = name.clone();
-        let give = move |State(server): State<Server>, request: Request| async move { site::fixed(&server, &file, request.headers()) };
+        let give = move |State(server): State<Server>, request: Request| async move {
+            site::fixed(&server, &file, request.headers())
+        };
         router = router.route(&format!("/{name}"), get(give));
     }
     router

@@ -32,14 +32,21 @@ pub async fn preflight() -> Response {
 }
 
 /// `POST /api/beacon`: 202 once the beacon is durable.
-pub async fn receive(State(server): State<Server>, Extension(client): Extension<ClientAddress>, request: Request) -> Response {
+pub async fn receive(
+    State(server): State<Server>,
+    Extension(client): Extension<ClientAddress>,
+    request: Request,
+) -> Response {
     if let Err(seconds) = server.bounds.beacons.admit(client.subject()) {
         server.refusals.count(DropReason::RateLimited);
         return dropped(DropReason::RateLimited, Some(seconds));
     }
     let (head, content) = request.into_parts();
-    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let Some(room) = server.bounds.beacon(declared.map_or(MAX_BODY, |length| length.min(MAX_BODY))) else { return busy() };
+    let declared =
+        head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let Some(room) = server.bounds.beacon(declared.map_or(MAX_BODY, |length| length.min(MAX_BODY))) else {
+        return busy();
+    };
     let content = match body::read(&head.headers, content, MAX_BODY, server.config.patience.body).await {
         Ok(content) => content,
         Err(Unread::TooLarge) => {
@@ -48,7 +55,12 @@ pub async fn receive(State(server): State<Server>, Extension(client): Extension<
         }
         Err(Unread::TooSlow) => {
             server.refusals.count(DropReason::Unreadable);
-            return refused(StatusCode::REQUEST_TIMEOUT, "too_slow", "The beacon did not arrive in time. Send it again.", None);
+            return refused(
+                StatusCode::REQUEST_TIMEOUT,
+                "too_slow",
+                "The beacon did not arrive in time. Send it again.",
+                None,
+            );
         }
         Err(Unread::Broken) => {
             server.refusals.count(DropReason::Unreadable);

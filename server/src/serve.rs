@@ -48,15 +48,21 @@ pub const DEMO_PASSWORD: &str = "perfally-demo-1";
 pub enum Failure {
     #[error("The configuration cannot be used:\n{0}")]
     Config(#[from] Faults),
-    #[error("{address} is taken: another program, or another PerfAlly, listens there. Stop it, or choose another in PERFALLY_ADDR.")]
+    #[error(
+        "{address} is taken: another program, or another PerfAlly, listens there. Stop it, or choose another in PERFALLY_ADDR."
+    )]
     AddressTaken { address: SocketAddr },
     #[error("Cannot listen on {address}: {source}. Choose another in PERFALLY_ADDR.")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("The data folder {folder} cannot be used: {source}. Choose another in PERFALLY_DATA.")]
     Data { folder: String, source: std::io::Error },
-    #[error("Another PerfAlly (process {process}) is using the data folder {folder}. Stop it, or choose another in PERFALLY_DATA.")]
+    #[error(
+        "Another PerfAlly (process {process}) is using the data folder {folder}. Stop it, or choose another in PERFALLY_DATA."
+    )]
     DataInUse { folder: String, process: String },
-    #[error("The site's files cannot be read from {folder}: {source}. Build them with `make build`, or name their folder in PERFALLY_SITE.")]
+    #[error(
+        "The site's files cannot be read from {folder}: {source}. Build them with `make build`, or name their folder in PERFALLY_SITE."
+    )]
     Site { folder: String, source: std::io::Error },
     #[error(transparent)]
     Postgres(#[from] embedded_postgres::Error),
@@ -202,11 +208,14 @@ async fn work(server: Server, shutdown: CancellationToken) {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
-    tokio::select! {
-        () = prepared => {}
-        () = shutdown.cancelled() => return,
-    }
-    jobs::Worker::new(engine::registry()).run_until(&server.engine, shutdown).await;
+    let prepared = async {
+        tokio::select! {
+            () = prepared => {}
+            () = shutdown.cancelled() => {}
+        }
+    };
+    // Side by side: a letter does not wait for the demo.
+    tokio::join!(prepared, jobs::Worker::new(engine::registry()).run_until(&server.engine, shutdown.clone()));
 }
 
 async fn prepare(server: &Server) -> engine::Result<()> {
@@ -265,7 +274,10 @@ fn crowd(config: &Config) -> Crowd {
     // Connections to the database, logs and files need some too.
     let for_clients = files.saturating_sub(config.engine.db.max_connections as usize + 128).max(16);
     if for_clients < config.max_connections {
-        tracing::warn!(for_clients, "the system's limit of open files allows fewer connections than PERFALLY_MAX_CONNECTIONS");
+        tracing::warn!(
+            for_clients,
+            "the system's limit of open files allows fewer connections than PERFALLY_MAX_CONNECTIONS"
+        );
     }
     Crowd {
         all: config.max_connections.min(for_clients),

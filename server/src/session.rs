@@ -50,7 +50,9 @@ pub fn layer(engine: &Engine) -> SessionManagerLayer<Store> {
 pub async fn renew(State(server): State<Server>, request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
-    let Some(session) = session.filter(|session| session.id().is_some() || session.is_modified()) else { return response };
+    let Some(session) = session.filter(|session| session.id().is_some() || session.is_modified()) else {
+        return response;
+    };
     if let Ok(Some(_)) = session.get::<UserId>(AppRequest::USER).await {
         let now = server.engine.now();
         let renewed: Option<DateTime<Utc>> = session.get(RENEWED).await.ok().flatten();

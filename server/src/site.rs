@@ -5,8 +5,7 @@
 
 use std::{
     collections::HashMap,
-    fs,
-    io,
+    fs, io,
     path::{Path as FilePath, PathBuf},
 };
 
@@ -61,7 +60,10 @@ impl Site {
         let SiteJson { hash } = serde_json::from_str(&json).map_err(io::Error::other)?;
         let mut files = HashMap::new();
         collect(site, site, &mut files)?;
-        let beacon = files.get("beacon.js").cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "beacon.js is missing"))?;
+        let beacon = files
+            .get("beacon.js")
+            .cloned()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "beacon.js is missing"))?;
         let beacon_hash = short_hash(&beacon.plain);
         let integrity = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(&beacon.plain));
         let mut beacons = keep_beacon(&data.join("beacons"), &beacon_hash, &beacon.plain)?;
@@ -81,7 +83,8 @@ impl Site {
     pub fn fixed_names(&self) -> Vec<String> {
         let known = |name: &str| {
             let fixed = ["favicon", "apple-touch-icon", "icon"].iter().any(|start| name.starts_with(start));
-            !name.contains('/') && (fixed || name.ends_with(".webmanifest") || matches!(name, "robots.txt" | "humans.txt"))
+            !name.contains('/')
+                && (fixed || name.ends_with(".webmanifest") || matches!(name, "robots.txt" | "humans.txt"))
                 || name.starts_with(".well-known/")
         };
         self.files.keys().filter(|name| known(name)).cloned().collect()
@@ -89,7 +92,11 @@ impl Site {
 }
 
 /// `GET /_a/{hash}/{*file}`
-pub async fn asset(State(server): State<Server>, Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub async fn asset(
+    State(server): State<Server>,
+    Path((hash, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     match server.site.files.get(&name) {
         Some(file) if hash == server.site.hash => file.answer(&headers, FOR_EVER),
         _ => Problem::not_found().answer(&headers),
@@ -146,7 +153,8 @@ impl File {
         let content_type = if text { format!("{guess}; charset=utf-8") } else { guess.to_owned() };
         let etag = format!("\"{}\"", short_hash(&plain));
         Self {
-            content_type: HeaderValue::from_str(&content_type).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+            content_type: HeaderValue::from_str(&content_type)
+                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
             etag: HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\"")),
             plain,
             brotli: None,
@@ -163,7 +171,8 @@ impl File {
             (_, Some(gzip)) if accepts(asked, "gzip") => (gzip, Some("gzip")),
             _ => (&self.plain, None),
         };
-        let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body.clone().into()) };
+        let mut response =
+            if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body.clone().into()) };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, cache);
         headers.insert(header::ETAG, self.etag.clone());
@@ -178,12 +187,18 @@ impl File {
 
 /// Whether the client takes an encoding, and did not give it a weight of nothing.
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).any(|part| {
-        let mut pieces = part.split(';').map(str::trim);
-        let named = pieces.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        let refused = pieces.any(|piece| piece.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0)));
-        named && !refused
-    })
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|part| {
+            let mut pieces = part.split(';').map(str::trim);
+            let named = pieces.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+            let refused =
+                pieces.any(|piece| piece.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0)));
+            named && !refused
+        })
 }
 
 fn collect(root: &FilePath, folder: &FilePath, files: &mut HashMap<String, File>) -> io::Result<()> {
@@ -234,7 +249,8 @@ mod tests {
 
     #[test]
     fn an_encoding_counts_unless_its_weight_is_nothing() {
-        let asked = |text: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(text))]);
+        let asked =
+            |text: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(text))]);
         assert!(accepts(&asked("gzip, deflate, br;q=0.8"), "br"));
         assert!(accepts(&asked("BR"), "br"));
         assert!(!accepts(&asked("gzip, br;q=0"), "br"));

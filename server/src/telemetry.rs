@@ -92,7 +92,10 @@ pub async fn observe(State(server): State<Server>, mut request: Request, next: N
     let client = ClientAddress::behind(peer, request.headers(), &server.config.trusted_proxies);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(nonce.clone());
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
     let headers = request.headers().clone();
     let span = tracing::info_span!("request", id);
@@ -127,5 +130,7 @@ pub async fn observe(State(server): State<Server>, mut request: Request, next: N
 }
 
 fn is_routine(route: &str) -> bool {
-    matches!(route, "/api/beacon" | "/healthz" | "/readyz" | "/metrics" | "/beacon.js") || route.starts_with("/_a/") || route.starts_with("/b/")
+    matches!(route, "/api/beacon" | "/healthz" | "/readyz" | "/metrics" | "/beacon.js")
+        || route.starts_with("/_a/")
+        || route.starts_with("/b/")
 }

@@ -8,7 +8,8 @@ use crate::world::{Database, Folder, PASSWORD, World, perfally, run};
 
 fn json(output: &std::process::Output) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&output.stdout)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&output.stdout)))
 }
 
 fn add_user(email: &str, password: &str, variables: &[(&str, &str)]) -> std::process::Output {
@@ -32,7 +33,10 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
     let mut keys = Vec::new();
     for name in ["Shop", "Blog"] {
         let origin = "https://shop.example";
-        let project = json(&run(&["admin", "project", "add", "--owner", "ada@example.com", "--name", name, "--origin", origin], &variables));
+        let project = json(&run(
+            &["admin", "project", "add", "--owner", "ada@example.com", "--name", name, "--origin", origin],
+            &variables,
+        ));
         assert!(project["project_id"].as_str().is_some_and(|id| id.parse::<uuid::Uuid>().is_ok()), "{project}");
         keys.push(project["site_key"].as_str().unwrap().to_owned());
     }
@@ -65,7 +69,23 @@ async fn what_cannot_be_done_is_said_in_words_and_by_the_exit_code() {
         (add_user("not an address", PASSWORD, &variables), "address"),
         (run(&["admin", "plan", "set", "--owner", "ada@example.com", "gold"], &variables), "free, pro or agency"),
         (run(&["admin", "plan", "set", "--owner", "eve@example.com", "pro"], &variables), "Nobody has an account"),
-        (run(&["admin", "project", "add", "--owner", "ada@example.com", "--name", "Shop", "--origin", "not an origin"], &variables), "https://"),
+        (
+            run(
+                &[
+                    "admin",
+                    "project",
+                    "add",
+                    "--owner",
+                    "ada@example.com",
+                    "--name",
+                    "Shop",
+                    "--origin",
+                    "not an origin",
+                ],
+                &variables,
+            ),
+            "https://",
+        ),
     ];
     for (at, (output, words)) in refused.iter().enumerate() {
         let said = String::from_utf8_lossy(&output.stderr);

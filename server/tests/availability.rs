@@ -37,7 +37,7 @@ async fn everything_says_503(browser: &Browser) {
         let began = Instant::now();
         let answer = browser.send(browser.request(reqwest::Method::GET, path).header(header::ACCEPT, accept)).await;
         assert_eq!(answer.status(), 503, "{path}");
-        assert!(began.elapsed() < Duration::from_millis(1_500), "{path} took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(2), "{path} took {:?}", began.elapsed());
         assert_eq!(answer.headers()[header::CONTENT_TYPE], content_type, "{path}");
         assert!(answer.headers().get(header::RETRY_AFTER).is_some(), "{path}");
         assert!(answer.headers().get(header::CONTENT_SECURITY_POLICY).is_some(), "{path}");
@@ -47,7 +47,7 @@ async fn everything_says_503(browser: &Browser) {
     let beacon = crate::world::beacon("pa_00000000000000000000", 1).to_string();
     let answer = browser.send(browser.request(reqwest::Method::POST, "/api/beacon").body(beacon)).await;
     assert_eq!(answer.status(), 503);
-    assert!(began.elapsed() < Duration::from_millis(1_500), "a beacon took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(2), "a beacon took {:?}", began.elapsed());
     assert!(answer.headers().get(header::RETRY_AFTER).is_some());
     let body: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(body["error"]["code"], "away");

@@ -43,7 +43,16 @@ fn the_example_lists_every_variable_that_is_read_and_no_other() {
 fn an_example_line_that_shows_a_default_shows_the_real_one() {
     let lines = example();
     let with = Config::read(&|name| {
-        let shown = ["PERFALLY_ADDR", "PUBLIC_URL", "PERFALLY_DATA", "DATABASE_MAX_CONNECTIONS", "PERFALLY_PLAN", "PERFALLY_RATE_LIMITS", "PERFALLY_MAX_CONNECTIONS", "PERFALLY_DEMO"];
+        let shown = [
+            "PERFALLY_ADDR",
+            "PUBLIC_URL",
+            "PERFALLY_DATA",
+            "DATABASE_MAX_CONNECTIONS",
+            "PERFALLY_PLAN",
+            "PERFALLY_RATE_LIMITS",
+            "PERFALLY_MAX_CONNECTIONS",
+            "PERFALLY_DEMO",
+        ];
         lines.iter().find(|(known, _)| known == name && shown.contains(&name)).map(|(_, value)| value.clone())
     })
     .unwrap();
@@ -53,7 +62,10 @@ fn an_example_line_that_shows_a_default_shows_the_real_one() {
 
 #[test]
 fn faults_are_told_together_and_end_the_start() {
-    let output = run(&["serve"], &[("PERFALLY_ADDR", "here"), ("PERFALLY_PLAN", "gold"), ("DATABASE_URL", "mysql://x:hunter2@y/z")]);
+    let output = run(
+        &["serve"],
+        &[("PERFALLY_ADDR", "here"), ("PERFALLY_PLAN", "gold"), ("DATABASE_URL", "mysql://x:hunter2@y/z")],
+    );
     let words = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     for variable in ["PERFALLY_ADDR", "PERFALLY_PLAN", "DATABASE_URL"] {

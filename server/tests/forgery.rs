@@ -43,7 +43,11 @@ async fn forms_of_our_own_pages_pass_in_new_browsers_and_in_old_ones() {
         let browser = world.browser();
         let request = browser.request(Method::POST, "/api/ui/accounts/sign-in").header(name, value).form(&fields);
         let answer = browser.send(request).await;
-        assert!(answer.status().is_success() || answer.status().is_redirection(), "{name}: {value}: {}", answer.status());
+        assert!(
+            answer.status().is_success() || answer.status().is_redirection(),
+            "{name}: {value}: {}",
+            answer.status()
+        );
         assert!(browser.cookie("perfally").is_some(), "{name}: {value}");
     }
     world.stop().await;

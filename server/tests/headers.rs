@@ -19,7 +19,10 @@ async fn every_kind_of_answer_protects_its_reader() {
         ("an API that is not there", browser.send(browser.request(Method::GET, "/api/nowhere")).await),
         ("a function that is not there", browser.call("/api/ui/nothing/<script>", &[]).await),
         ("a refused form", browser.send(browser.request(Method::POST, "/api/ui/accounts/sign-in")).await),
-        ("a wrong method", browser.send(browser.request(Method::DELETE, "/").header("sec-fetch-site", "same-origin")).await),
+        (
+            "a wrong method",
+            browser.send(browser.request(Method::DELETE, "/").header("sec-fetch-site", "same-origin")).await,
+        ),
         ("a beacon", browser.send(browser.request(Method::POST, "/api/beacon").body("{")).await),
         ("the script", browser.get("/beacon.js").await),
         ("a file", browser.get("/_a/0123456789ab/style.css").await),
@@ -53,9 +56,14 @@ async fn a_page_runs_only_scripts_with_the_nonce_of_its_own_answer() {
     for path in ["/", "/", "/sign-in", "/nowhere"] {
         let answer = browser.get(path).await;
         let policy = text(&answer, "content-security-policy").to_owned();
-        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        let nonce =
+            policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert!(nonce.len() >= 22, "{nonce}");
-        assert!(policy.contains("script-src 'self' 'nonce-") && policy.contains("object-src 'none'") && policy.contains("base-uri 'none'"));
+        assert!(
+            policy.contains("script-src 'self' 'nonce-")
+                && policy.contains("object-src 'none'")
+                && policy.contains("base-uri 'none'")
+        );
         assert!(!policy.split("script-src").nth(1).unwrap().split(';').next().unwrap().contains("unsafe-inline"));
         let html = answer.text().await.unwrap();
         let scripts = html.matches("<script").count();
@@ -88,7 +96,9 @@ async fn what_is_not_there_never_echoes_the_address() {
     let world = World::new().await;
     let browser = world.browser();
     let evil = "%3Cscript%3Ealert(1)%3C/script%3E";
-    for path in [format!("/api/ui/{evil}"), format!("/api/{evil}"), format!("/_a/{evil}/x"), format!("/b/{evil}/beacon.js")] {
+    for path in
+        [format!("/api/ui/{evil}"), format!("/api/{evil}"), format!("/_a/{evil}/x"), format!("/b/{evil}/beacon.js")]
+    {
         for accept in ["text/html", "application/json", "*/*"] {
             let request = browser.request(Method::GET, &path).header(header::ACCEPT, accept);
             let answer = browser.send(request).await;
@@ -108,7 +118,8 @@ async fn figures_are_for_this_machine_and_for_those_who_know_the_token() {
     let figures = answer.text().await.unwrap();
     assert!(figures.contains("perfally_ready 1") && figures.contains("perfally_collector_depth"), "{figures}");
     // Through a proxy on this machine, somebody from elsewhere.
-    let proxied = browser.send(browser.request(Method::GET, "/metrics").header("x-forwarded-for", "198.51.100.1")).await;
+    let proxied =
+        browser.send(browser.request(Method::GET, "/metrics").header("x-forwarded-for", "198.51.100.1")).await;
     assert_eq!(proxied.status(), 404);
     world.stop().await;
 

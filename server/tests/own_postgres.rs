@@ -95,7 +95,12 @@ fn missing_programs_are_told_with_what_to_install() {
     let (data, site) = (folder.path("data"), crate::world::site_in(&folder));
     let output = run(
         &["serve"],
-        &[("PERFALLY_ADDR", "127.0.0.1:0"), ("PERFALLY_DATA", data.to_str().unwrap()), ("PERFALLY_SITE", site.to_str().unwrap()), ("PERFALLY_POSTGRES_BIN", "/nowhere")],
+        &[
+            ("PERFALLY_ADDR", "127.0.0.1:0"),
+            ("PERFALLY_DATA", data.to_str().unwrap()),
+            ("PERFALLY_SITE", site.to_str().unwrap()),
+            ("PERFALLY_POSTGRES_BIN", "/nowhere"),
+        ],
     );
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && words.contains("PERFALLY_POSTGRES_BIN") && words.contains("initdb"), "{words}");

@@ -44,7 +44,11 @@ async fn the_compressed_form_is_given_to_those_who_take_it() {
         assert_eq!(answer.headers()[header::VARY], "accept-encoding");
         assert_eq!(answer.text().await.unwrap(), body);
     }
-    let page = browser.send(browser.request(Method::GET, "/").header(header::ACCEPT_ENCODING, "br").header(header::ACCEPT, "text/html")).await;
+    let page = browser
+        .send(
+            browser.request(Method::GET, "/").header(header::ACCEPT_ENCODING, "br").header(header::ACCEPT, "text/html"),
+        )
+        .await;
     assert!(page.headers().get(header::VARY).is_some());
     world.stop().await;
 }
@@ -54,7 +58,9 @@ async fn the_script_is_open_to_every_site_at_a_stable_and_at_an_unchanging_addre
     let world = World::new().await;
     let browser = world.browser();
     let urls = world.running.server.site_urls();
-    for (path, cache) in [("/beacon.js", "public, max-age=3600"), (urls.beacon_path.as_str(), "public, max-age=31536000, immutable")] {
+    for (path, cache) in
+        [("/beacon.js", "public, max-age=3600"), (urls.beacon_path.as_str(), "public, max-age=31536000, immutable")]
+    {
         let answer = browser.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.headers()[header::CACHE_CONTROL], cache);
@@ -65,7 +71,11 @@ async fn the_script_is_open_to_every_site_at_a_stable_and_at_an_unchanging_addre
         let again = browser.send(browser.request(Method::GET, path).header(header::IF_NONE_MATCH, etag)).await;
         assert_eq!(again.status(), 304);
     }
-    assert!(urls.beacon_integrity.starts_with("sha384-") && urls.beacon_integrity.len() == 71, "{}", urls.beacon_integrity);
+    assert!(
+        urls.beacon_integrity.starts_with("sha384-") && urls.beacon_integrity.len() == 71,
+        "{}",
+        urls.beacon_integrity
+    );
     world.stop().await;
 }
 

@@ -48,7 +48,8 @@ pub struct Database {
 
 impl Database {
     pub async fn new() -> Self {
-        let all = std::env::var("DATABASE_URL").expect("DATABASE_URL; run tests under `perfally with-postgres --fast --`");
+        let all =
+            std::env::var("DATABASE_URL").expect("DATABASE_URL; run tests under `perfally with-postgres --fast --`");
         let name = format!("perfally_test_{}", uuid::Uuid::now_v7().simple());
         let mut connection = PgConnection::connect(&all).await.expect("a connection to DATABASE_URL");
         connection.execute(AssertSqlSafe(format!("create database {name}"))).await.expect("a new database");
@@ -154,7 +155,8 @@ impl World {
 
     /// A project of somebody's, with its site key.
     pub async fn project(&self, owner: &str, origin: &str) -> (ProjectId, String) {
-        let project = projects::add_project(self.engine(), &Actor::System, owner, "Shop", origin).await.expect("a project");
+        let project =
+            projects::add_project(self.engine(), &Actor::System, owner, "Shop", origin).await.expect("a project");
         (project.id, project.site_keys[0].key.to_string())
     }
 
@@ -162,7 +164,9 @@ impl World {
     pub async fn link_for(&self, email: &str) -> String {
         for _ in 0..200 {
             let letters = self.engine().mail.sent();
-            if let Some(link) = letters.iter().rev().find(|letter| letter.to.as_str() == email).and_then(|letter| letter.link.clone()) {
+            if let Some(link) =
+                letters.iter().rev().find(|letter| letter.to.as_str() == email).and_then(|letter| letter.link.clone())
+            {
                 return format!("{}?{}", link.path(), link.query().unwrap_or_default());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -219,18 +223,25 @@ impl Browser {
 
     /// A page, as a person opens it.
     pub async fn get(&self, path: &str) -> Response {
-        self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "none")).await
+        self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "none"))
+            .await
     }
 
     /// A form of our own page, sent without scripts.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin").header(header::ACCEPT, "text/html");
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "text/html");
         self.send(request.form(fields)).await
     }
 
     /// A server function, called by our own scripts.
     pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin").header(header::ACCEPT, "application/json");
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "application/json");
         self.send(request.form(fields)).await
     }
 

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::AppError;
 #[cfg(feature = "ssr")]
-use crate::ssr;
-use crate::{AppError, routes};
+use crate::{routes, ssr};
 
 /// Makes an account. The answer is the same for an address that has one already; its owner
 /// gets a mail that says so.
@@ -150,7 +150,8 @@ pub async fn change_email(email: String, password: String) -> Result<(), AppErro
 pub async fn change_password(current: String, password: String) -> Result<(), AppError> {
     ssr::form::<ChangePassword, _>(routes::SECURITY.to_owned(), &[], async {
         let actor = ssr::actor().await?;
-        Ok(engine::accounts::change_password(&ssr::engine()?, &actor, &current, &password, &ssr::session_hash()?).await?)
+        Ok(engine::accounts::change_password(&ssr::engine()?, &actor, &current, &password, &ssr::session_hash()?)
+            .await?)
     })
     .await
 }

@@ -17,10 +17,7 @@ pub fn ConfirmPage() -> impl IntoView {
     let action = ServerAction::<Confirm>::new();
     let form = FormState::of(action, "confirm", &[]);
     let token = routes::use_param("token");
-    let works = Resource::new(
-        move || token.get().unwrap_or_default(),
-        |token| link_works(LinkKind::Confirm, token),
-    );
+    let works = Resource::new(move || token.get().unwrap_or_default(), |token| link_works(LinkKind::Confirm, token));
     view! {
         <SigningCard title="Confirm your address">
             <Suspense fallback=|| {

@@ -47,7 +47,8 @@ pub fn ProfilePage() -> impl IntoView {
 fn YouPanel(action: ServerAction<UpdateProfile>, profile: Profile) -> impl IntoView {
     let form = FormState::of(action, "profile", &["name", "time_zone"]);
     // Six hundred names that nothing else needs to know of: plain HTML, not six hundred views.
-    let zones: String = profile.time_zones.split(' ').map(|zone| format!("<option value=\"{zone}\"></option>")).collect();
+    let zones: String =
+        profile.time_zones.split(' ').map(|zone| format!("<option value=\"{zone}\"></option>")).collect();
     view! {
         <Panel title="You" id="you">
             <ActionForm action=action attr:id="profile" attr:class="grid gap-4">

@@ -16,10 +16,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
     let action = ServerAction::<ResetPassword>::new();
     let form = FormState::of(action, "reset-password", &["password"]);
     let token = routes::use_param("token");
-    let works = Resource::new(
-        move || token.get().unwrap_or_default(),
-        |token| link_works(LinkKind::Reset, token),
-    );
+    let works = Resource::new(move || token.get().unwrap_or_default(), |token| link_works(LinkKind::Reset, token));
     view! {
         <SigningCard title="Choose a new password">
             <Suspense fallback=|| {

@@ -6,7 +6,11 @@ use crate::layout::PageTitle;
 
 /// A card in the middle, with its heading.
 #[component]
-pub fn SigningCard(title: &'static str, #[prop(optional, into)] hint: Option<String>, children: Children) -> impl IntoView {
+pub fn SigningCard(
+    title: &'static str,
+    #[prop(optional, into)] hint: Option<String>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <PageTitle title=title />
         <div class="mx-auto max-w-sm px-4 py-10 sm:py-16">

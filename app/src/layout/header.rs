@@ -14,7 +14,11 @@ pub fn PageTitle(#[prop(into)] title: String, #[prop(optional, into)] descriptio
 
 /// The page's heading, a line under it, and what can be done or chosen at the right.
 #[component]
-pub fn PageHeader(#[prop(into)] title: String, #[prop(optional, into)] hint: Option<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn PageHeader(
+    #[prop(into)] title: String,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <header class="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
             <div class="min-w-0">

@@ -1,5 +1,6 @@
 //! The frames around pages.
 
+mod arrival;
 mod header;
 mod not_found_page;
 mod public_frame;
@@ -7,6 +8,7 @@ mod rail;
 mod signed_in_frame;
 mod viewer;
 
+pub use arrival::Arrival;
 pub use header::{PageHeader, PageTitle};
 pub use not_found_page::NotFoundPage;
 pub use public_frame::PublicFrame;

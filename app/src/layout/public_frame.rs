@@ -9,20 +9,23 @@ use crate::{
     ui::{Skeleton, ThemeToggle},
 };
 
+/// A link that keeps out of the way.
+const LINK: &str = "rounded-field px-2.5 py-1.5 text-muted no-underline hover:bg-base-300 hover:text-base-content";
+
 /// A slim header, the page, a footer.
 #[component]
 pub fn PublicFrame() -> impl IntoView {
-    let ViewerResource(viewer) = ViewerResource::provide();
+    let ViewerResource(viewer) = ViewerResource::provide(|| ());
     view! {
         <div class="flex min-h-dvh flex-col">
             <header class="border-b border-line bg-base-100">
                 <div class="mx-auto flex h-14 max-w-6xl items-center gap-1 px-4">
                     <Brand href=routes::LANDING />
                     <nav class="ms-auto flex items-center gap-1" aria-label="Site">
-                        <a class="btn btn-ghost btn-sm hidden sm:inline-flex" href=routes::DEMO>
+                        <a class=format!("{LINK} hidden sm:block") href=routes::DEMO>
                             "Live demo"
                         </a>
-                        <a class="btn btn-ghost btn-sm" href=routes::PRICING>
+                        <a class=LINK href=routes::PRICING>
                             "Pricing"
                         </a>
                         <Suspense fallback=|| view! { <Skeleton class="h-8 w-40" /> }>
@@ -38,7 +41,7 @@ pub fn PublicFrame() -> impl IntoView {
                                     }
                                     _ => {
                                         view! {
-                                            <a class="btn btn-ghost btn-sm" href=routes::SIGN_IN>
+                                            <a class=LINK href=routes::SIGN_IN>
                                                 "Sign in"
                                             </a>
                                             <a class="btn btn-primary btn-sm" href=routes::SIGN_UP>
@@ -53,7 +56,7 @@ pub fn PublicFrame() -> impl IntoView {
                     </nav>
                 </div>
             </header>
-            <main class="flex-1" id="main" tabindex="-1">
+            <main class="flex-1 outline-none" id="main" tabindex="-1">
                 <Outlet />
             </main>
             <footer class="border-t border-line bg-base-100">

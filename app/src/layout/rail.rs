@@ -198,7 +198,11 @@ fn Switcher(viewer: Viewer) -> impl IntoView {
         open.set(false);
     });
     let current = move || {
-        project.get().and_then(|id| projects.with_value(|projects| projects.iter().find(|project| project.id == id).map(|project| project.name.clone())))
+        project.get().and_then(|id| {
+            projects.with_value(|projects| {
+                projects.iter().find(|project| project.id == id).map(|project| project.name.clone())
+            })
+        })
     };
     view! {
         <details

@@ -1,7 +1,7 @@
 //! The frame of pages for people with an account.
 
 use leptos::prelude::*;
-use leptos_router::components::Outlet;
+use leptos_router::{components::Outlet, hooks::use_location};
 
 use super::{
     rail::{BottomBar, Rail, TopBar},
@@ -15,7 +15,9 @@ use crate::{
 /// Rail or bars around the page. Whoever is not signed in is led to the sign-in page.
 #[component]
 pub fn SignedInFrame() -> impl IntoView {
-    let ViewerResource(viewer) = ViewerResource::provide();
+    // What is made or deleted on a page leads to another, and shows in the switcher there.
+    let path = use_location().pathname;
+    let ViewerResource(viewer) = ViewerResource::provide(move || path.get());
     let signed_in = move || async move { viewer.await.and_then(|viewer| viewer.ok_or(AppError::Unauthenticated)) };
     view! {
         <div class="lg:grid lg:min-h-dvh lg:grid-cols-[14rem_minmax(0,1fr)]">
@@ -40,7 +42,7 @@ pub fn SignedInFrame() -> impl IntoView {
                     })}
                 </Transition>
             </div>
-            <main class="mx-auto w-full max-w-6xl px-4 pt-5 pb-28 lg:px-8 lg:pt-7 lg:pb-12" id="main" tabindex="-1">
+            <main class="mx-auto w-full max-w-6xl px-4 pt-5 pb-28 lg:px-8 lg:pt-7 outline-none lg:pb-12" id="main" tabindex="-1">
                 <Outlet />
             </main>
             <BottomBar />

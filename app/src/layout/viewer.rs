@@ -31,7 +31,10 @@ pub async fn read_viewer() -> Result<Option<Viewer>, AppError> {
         Ok(Some(Viewer {
             name: user.name.clone(),
             email: user.email.to_string(),
-            projects: projects.into_iter().map(|project| ViewerProject { id: project.id, name: project.name }).collect(),
+            projects: projects
+                .into_iter()
+                .map(|project| ViewerProject { id: project.id, name: project.name })
+                .collect(),
         }))
     })
     .await
@@ -42,8 +45,12 @@ pub async fn read_viewer() -> Result<Option<Viewer>, AppError> {
 pub struct ViewerResource(pub Resource<Result<Option<Viewer>, AppError>>);
 
 impl ViewerResource {
-    pub fn provide() -> Self {
-        let viewer = Self(Resource::new(|| (), |()| read_viewer()));
+    /// Asks again whenever `when` changes.
+    pub fn provide<S>(when: impl Fn() -> S + Send + Sync + 'static) -> Self
+    where
+        S: PartialEq + Clone + Send + Sync + 'static,
+    {
+        let viewer = Self(Resource::new(when, |_| read_viewer()));
         provide_context(viewer);
         viewer
     }

@@ -12,7 +12,11 @@ use crate::{
     layout::PageTitle,
     projects::tag,
     routes,
-    rum::{actions, vital_card::VitalCard, words},
+    rum::{
+        actions,
+        vital_card::{SmallFigure, VitalCard},
+        words,
+    },
     ui::{
         Notice, Skeleton, Snippet,
         icon::{Draw, Icon},
@@ -92,6 +96,7 @@ pub fn LandingPage() -> impl IntoView {
                 </h2>
                 <Plans />
             </section>
+            <OwnVitals />
         </div>
     }
 }
@@ -103,6 +108,46 @@ fn Point(title: &'static str, children: Children) -> impl IntoView {
             <h3 class="font-semibold">{title}</h3>
             <p class="mt-1 text-muted">{children()}</p>
         </li>
+    }
+}
+
+/// How fast these pages are for their own visitors.
+#[component]
+fn OwnVitals() -> impl IntoView {
+    let own = Resource::new(|| (), |()| actions::read_own_vitals());
+    view! {
+        <Suspense fallback=|| {
+            view! { <Skeleton class="mb-12 h-[4.5rem]" /> }
+        }>
+            {move || Suspend::new(async move {
+                let own = own.await.ok().filter(|own| !own.is_empty())?;
+                Some(
+                    view! {
+                        <section class="panel mb-12 flex flex-wrap items-baseline gap-x-8 gap-y-2" aria-labelledby="own">
+                            <h2 class="text-sm font-semibold" id="own">
+                                "These pages, for their own visitors"
+                            </h2>
+                            <dl class="flex flex-wrap gap-x-6 gap-y-1">
+                                {own
+                                    .into_iter()
+                                    .map(|summary| {
+                                        view! {
+                                            <div class="flex items-baseline gap-2">
+                                                <dt class="text-xs text-muted">{summary.vital.title()}</dt>
+                                                <dd>
+                                                    <SmallFigure summary=summary />
+                                                </dd>
+                                            </div>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </dl>
+                            <p class="text-xs text-muted">"p75 of the last 28 days"</p>
+                        </section>
+                    },
+                )
+            })}
+        </Suspense>
     }
 }
 

@@ -28,7 +28,7 @@ fn lines(plan: Plan) -> Vec<Line> {
     };
     let mut lines = vec![
         here(up_to(limits.projects, "project", "projects")),
-        here(format!("{} a month", up_to(limits.metrics_per_month, "page view", "page views"))),
+        here(format!("{} a month", up_to(limits.metrics_per_month, "metric", "metrics"))),
         here(format!("Every page view kept {} days", limits.raw_days)),
         here(format!("Trends kept {} days or longer", Plan::SKETCH_DAYS_AT_LEAST.max(limits.raw_days))),
     ];
@@ -63,7 +63,7 @@ pub fn Plans() -> impl IntoView {
     view! {
         <ul class="grid gap-4 md:grid-cols-3">{Plan::ALL.map(|plan| view! { <PlanCard plan=plan /> }).into_iter().collect_view()}</ul>
         <p class="mt-4 text-xs text-muted">
-            "A page view counts once, whatever it reports. Over a plan's month, collection goes on as a sample; nothing stops silently. "
+            "One metric is one page view with all that it reports, however often it is updated. "
             "Lines with a ring are on their way."
         </p>
     }

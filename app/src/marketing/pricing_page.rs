@@ -17,12 +17,12 @@ pub fn PricingPage() -> impl IntoView {
             </p>
             <Plans />
             <dl class="mt-10 grid max-w-prose gap-5">
-                <Answer question="What counts as a page view?">
-                    "One view of one page by one visitor, with all that it reports: every vital, every update. Robots are recognised and not shown in the figures."
+                <Answer question="What is one metric?">
+                    "One page view by one visitor, with all that it reports: every vital, every update. It counts once."
                 </Answer>
                 <Answer question="What happens over the limit?">
                     {format!(
-                        "Collection goes on as a sample, weighted so that the figures stay true. It ends at {} times the limit, and the pages say so.",
+                        "Nothing stops without a word. Collection goes on up to {} times the limit, so that no trend is lost.",
                         Plan::HARD_STOP_FACTOR,
                     )}
                 </Answer>

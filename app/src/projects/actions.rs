@@ -7,9 +7,9 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::AppError;
 #[cfg(feature = "ssr")]
-use crate::{local_time::LocalTime, projects::tag, ssr, ui::format};
-use crate::{AppError, routes};
+use crate::{local_time::LocalTime, projects::tag, routes, ssr, ui::format};
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,7 +37,9 @@ fn InstallOf(project: ProjectId) -> impl IntoView {
     let install = Resource::new(|| (), move |()| read_install(project));
     let first = Resource::new(|| (), move |()| read_first_beacon(project));
     live::look_again(Duration::from_secs(2), move || async move {
-        let received = |shown: &Result<Installation, AppError>| matches!(shown, Ok(Installation { beacon: FirstBeacon::Received { .. }, .. }));
+        let received = |shown: &Result<Installation, AppError>| {
+            matches!(shown, Ok(Installation { beacon: FirstBeacon::Received { .. }, .. }))
+        };
         let shown = first.try_get_untracked().flatten();
         if shown.as_ref().is_some_and(received) {
             return;

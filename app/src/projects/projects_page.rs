@@ -7,9 +7,9 @@ use super::actions::{ProjectLine, list_projects};
 use crate::{
     layout::{PageHeader, PageTitle},
     routes,
-    rum::{actions, words},
+    rum::{actions, vital_card::SmallFigure, words},
     ui::{
-        EmptyState, ErrorState, Skeleton, Tone, format, rating,
+        EmptyState, ErrorState, Skeleton, Tone,
         icon::{Draw, Icon},
     },
 };
@@ -156,25 +156,11 @@ fn ProjectCard(project: ProjectLine) -> impl IntoView {
 
 #[component]
 fn Small(summary: VitalSummary) -> impl IntoView {
-    use domain::rum::State;
-    let vital = summary.vital;
-    let shown = summary.p75.filter(|_| summary.state.shows_value());
-    let class = match (shown, summary.state) {
-        (Some(p75), State::Stable) => rating::class(vital.rate(p75)),
-        _ => "rating-none",
-    };
-    let figure = shown.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
-    let words = match (shown, summary.state) {
-        (Some(p75), State::Stable) => vital.rate(p75).words(),
-        (Some(_), _) => "Provisional",
-        _ => "Too few page views yet",
-    };
     view! {
         <div>
-            <dt class="text-xs text-muted">{vital.title()}</dt>
-            <dd class=format!("rating {class}") title=words>
-                {figure}
-                <span class="sr-only">{words}</span>
+            <dt class="text-xs text-muted">{summary.vital.title()}</dt>
+            <dd>
+                <SmallFigure summary=summary />
             </dd>
         </div>
     }

@@ -11,7 +11,11 @@ use crate::{
 
 /// The keys in use, and how to change them.
 #[component]
-pub fn Keys(rotate: ServerAction<RotateKey>, revoke: ServerAction<RevokeKey>, settings: ProjectSettings) -> impl IntoView {
+pub fn Keys(
+    rotate: ServerAction<RotateKey>,
+    revoke: ServerAction<RevokeKey>,
+    settings: ProjectSettings,
+) -> impl IntoView {
     let form = FormState::of(rotate, "rotate-key", &["grace"]);
     let revoke_form = FormState::of(revoke, "revoke-key", &[]);
     let id = settings.id;

@@ -36,10 +36,8 @@ fn SettingsOf(project: ProjectId) -> impl IntoView {
     let templates = ServerAction::<SetTemplates>::new();
     let delete = ServerAction::<DeleteProject>::new();
     // Only keys change what the page shows beside the forms, whose fields know what was typed.
-    let settings = Resource::new(
-        move || (rotate.version().get(), revoke.version().get()),
-        move |_| read_settings(project),
-    );
+    let settings =
+        Resource::new(move || (rotate.version().get(), revoke.version().get()), move |_| read_settings(project));
     let refresh_frame = use_viewer();
     Effect::new(move |_| {
         if rename.version().get() > 0 || delete.version().get() > 0 {

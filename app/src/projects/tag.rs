@@ -70,7 +70,9 @@ impl Framework {
         let html = format!(r#"<script async src="{script}" data-key="{key}"></script>"#);
         match self {
             Self::Html => html,
-            Self::Next => format!("import Script from \"next/script\";\n\n<Script src=\"{script}\" data-key=\"{key}\" />"),
+            Self::Next => {
+                format!("import Script from \"next/script\";\n\n<Script src=\"{script}\" data-key=\"{key}\" />")
+            }
             Self::Nuxt => format!(
                 "export default defineNuxtConfig({{\n  app: {{\n    head: {{\n      script: [{{ src: \"{script}\", async: true, \"data-key\": \"{key}\" }}],\n    }},\n  }},\n}});"
             ),

@@ -2,14 +2,20 @@
 
 use domain::{
     ProjectId,
-    rum::{Breakdown, Dimension, FirstBeacon, Overview},
+    rum::{Breakdown, Dimension, FirstBeacon, Overview, VitalSummary},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::{AppError, ui::chart::ChartView};
+#[cfg(feature = "ssr")]
+use domain::{
+    accounts::Actor,
+    rum::{Query, Vital},
+};
+
 #[cfg(feature = "ssr")]
 use crate::{local_time::LocalTime, routes, ssr};
-use crate::{AppError, ui::chart::ChartView};
 
 /// The first part of the overview, with what the page's head needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,6 +81,19 @@ pub async fn read_first_beacon(project: ProjectId) -> Result<Installation, AppEr
             }
         };
         Ok(Installation { beacon, ago })
+    })
+    .await
+}
+
+/// Core Web Vitals of PerfAlly's own pages over Google's window; empty where it does not
+/// measure itself. For everybody to see.
+#[server(prefix = "/api/ui", endpoint = "rum/own-vitals", input = server_fn::codec::GetUrl)]
+pub async fn read_own_vitals() -> Result<Vec<VitalSummary>, AppError> {
+    ssr::read(async {
+        let engine = ssr::engine()?;
+        let Some(own) = engine::projects::internal_project(&engine).await? else { return Ok(Vec::new()) };
+        let overview = engine::rum::overview(&engine, &Actor::system(), own.id, &Query::default()).await?;
+        Ok(overview.vitals.into_iter().filter(|summary| Vital::CORE.contains(&summary.vital)).collect())
     })
     .await
 }

@@ -119,7 +119,9 @@ fn Rows(
 fn name(dimension: Dimension, key: &str) -> String {
     match (dimension, key) {
         (_, "") => "Unknown".to_owned(),
-        (Dimension::Device, key) => Device::parse(key).map_or_else(|| key.to_owned(), |device| device.title().to_owned()),
+        (Dimension::Device, key) => {
+            Device::parse(key).map_or_else(|| key.to_owned(), |device| device.title().to_owned())
+        }
         (_, key) => key.to_owned(),
     }
 }
@@ -128,7 +130,9 @@ fn name(dimension: Dimension, key: &str) -> String {
 fn narrowed(query: &Query, dimension: Dimension, row: &BreakdownRow) -> Option<Query> {
     let filter = match dimension {
         Dimension::Device => Filter { device: Some(Device::parse(&row.key)?), ..query.filter.clone() },
-        Dimension::PageGroup if !row.key.is_empty() => Filter { page_group: Some(row.key.clone()), ..query.filter.clone() },
+        Dimension::PageGroup if !row.key.is_empty() => {
+            Filter { page_group: Some(row.key.clone()), ..query.filter.clone() }
+        }
         _ => return None,
     };
     Some(Query { filter, ..query.clone() })

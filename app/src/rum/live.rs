@@ -9,11 +9,11 @@ pub const EVERY: Duration = Duration::from_secs(3);
 
 /// Calls `look` every so often while the page is visible, until its owner is gone. In the
 /// browser only. `look` does not overlap itself.
-pub fn look_again<F>(every: Duration, look: impl Fn() -> F + 'static)
+pub fn look_again<F>(every: Duration, look: impl Fn() -> F + Send + Sync + 'static)
 where
     F: Future<Output = ()> + 'static,
 {
-    let look = StoredValue::new_local(look);
+    let look = StoredValue::new(look);
     let looking = StoredValue::new(false);
     Effect::new(move |_| {
         let timer = set_interval_with_handle(

@@ -77,11 +77,24 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
                 })
             }}
         </Transition>
-        <Trend view=view trend=trend />
-        <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
-            <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
-            <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
-        </div>
+        <Transition fallback=|| {
+            view! { <Skeleton class="mt-4 h-[26rem]" /> }
+        }>
+            {move || Suspend::new(async move {
+                // Without a page view, or without the project, there is nothing to compare.
+                let received = overview.await.is_ok_and(|data| data.overview.ever_received);
+                received
+                    .then(|| {
+                        view! {
+                            <Trend view=view trend=trend />
+                            <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
+                                <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
+                                <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
+                            </div>
+                        }
+                    })
+            })}
+        </Transition>
     }
 }
 

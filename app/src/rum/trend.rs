@@ -11,11 +11,9 @@ use crate::{
 /// The trend in its panel, with its four states.
 #[component]
 pub fn Trend(view: Memo<Query>, trend: Resource<Result<Option<ChartView>, AppError>>) -> impl IntoView {
+    let title = Signal::derive(move || format!("{} over time", view.with(|view| view.vital.long_title())));
     view! {
-        {move || {
-            let query = view.get();
-            view! {
-                <Panel title=format!("{} over time", query.vital.title()) id="trend" class="mt-4">
+                <Panel title=title id="trend" class="mt-4">
                     <Legend />
                     <Transition fallback=|| {
                         view! { <Skeleton class="mt-3 h-[19rem]" /> }
@@ -39,8 +37,6 @@ pub fn Trend(view: Memo<Query>, trend: Resource<Result<Option<ChartView>, AppErr
                         })}
                     </Transition>
                 </Panel>
-            }
-        }}
     }
 }
 

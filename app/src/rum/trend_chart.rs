@@ -51,10 +51,13 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
                 .interval(step)
                 .axis_label(AxisLabel::new().formatter(formatter)),
         )
-        .series(line("p95", |point| point.p95, thin.clone().type_(LineStyleType::Dashed), poor).item_style(token("muted")))
+        .series(
+            line("p95", |point| point.p95, thin.clone().type_(LineStyleType::Dashed), poor).item_style(token("muted")),
+        )
         .series(line("p75", |point| point.p75, strong, good).item_style(token("primary")))
         .series(line("p50", |point| point.p50, thin, needs_improvement).item_style(token("muted")));
-    let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
+    let cell =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
     Some(ChartView {
         option: serde_json::to_string(&chart).ok()?,
         label: format!("{} at p75, with p50 and p95, {}", vital.long_title(), period.words().to_lowercase()),
@@ -63,7 +66,9 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
             .iter()
             .zip(names)
             .filter(|(point, _)| point.count > 0)
-            .map(|(point, name)| vec![name, cell(point.p50), cell(point.p75), cell(point.p95), format::count(point.count)])
+            .map(|(point, name)| {
+                vec![name, cell(point.p50), cell(point.p75), cell(point.p95), format::count(point.count)]
+            })
             .collect(),
     })
 }
@@ -100,8 +105,8 @@ fn tidy(value: f64) -> f64 {
 /// Good, needs improvement and poor, as far as the axis reaches.
 fn bands(vital: Vital, top: f64) -> [Option<MarkArea>; 3] {
     let (good, needs_improvement) = vital.thresholds();
-    [("good", 0.0, good), ("needs-improvement", good, needs_improvement), ("poor", needs_improvement, f64::INFINITY)].map(
-        |(name, low, high)| {
+    [("good", 0.0, good), ("needs-improvement", good, needs_improvement), ("poor", needs_improvement, f64::INFINITY)]
+        .map(|(name, low, high)| {
             let end = |at: f64| MarkAreaData::new().y_axis(at.to_string());
             (low < top).then(|| {
                 MarkArea::new()
@@ -109,8 +114,7 @@ fn bands(vital: Vital, top: f64) -> [Option<MarkArea>; 3] {
                     .item_style(ItemStyle::new().color(token(&format!("{name}-fill"))).opacity(0.07))
                     .data(vec![(end(low), end(high.min(top)))])
             })
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -156,7 +160,10 @@ mod tests {
         for largest in [0.004, 0.09, 0.1, 87.0, 200.0, 2_500.0, 4_389.6, 59_000.0, 600_000.0] {
             let (step, top) = scale(largest);
             let steps = top / step;
-            assert!(top > largest && (steps - steps.round()).abs() < 1e-6 && (2.0..=6.0).contains(&steps), "{largest}: {step} {top}");
+            assert!(
+                top > largest && (steps - steps.round()).abs() < 1e-6 && (2.0..=6.0).contains(&steps),
+                "{largest}: {step} {top}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! One vital: its p75, how sure that is, who feels it, and where it goes.
 
-use domain::rum::{Vital, VitalSummary};
+use domain::rum::{State, Vital, VitalSummary};
 use leptos::prelude::*;
 
 use super::words;
@@ -43,9 +43,9 @@ pub fn VitalCard(
                 {match figure {
                     Some(figure) => {
                         view! {
-                            <p class="figure figure-large">
+                            <p class="figure figure-large leading-none">
                                 {figure.number}
-                                {(!figure.unit.is_empty()).then(|| view! { <span class="unit">{figure.unit}</span> })}
+                                {(!figure.unit.is_empty()).then(|| view! { <span class="unit leading-none">{figure.unit}</span> })}
                             </p>
                         }
                             .into_any()
@@ -78,5 +78,24 @@ pub const fn place(vital: Vital) -> &'static str {
     match vital {
         Vital::Lcp | Vital::Inp | Vital::Cls => "md:col-span-2",
         Vital::Fcp | Vital::Ttfb | Vital::Fid => "md:col-span-3",
+    }
+}
+
+/// p75 in one word's room, with the mark of its rating.
+#[component]
+pub fn SmallFigure(summary: VitalSummary) -> impl IntoView {
+    let vital = summary.vital;
+    let shown = summary.p75.filter(|_| summary.state.shows_value());
+    let (class, words) = match (shown, summary.state) {
+        (Some(p75), State::Stable) => (rating::class(vital.rate(p75)), vital.rate(p75).words()),
+        (Some(_), _) => ("rating-none", "Provisional"),
+        _ => ("rating-none", "Too few page views yet"),
+    };
+    let figure = shown.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
+    view! {
+        <span class=format!("rating {class}") title=words>
+            {figure}
+            <span class="sr-only">{words}</span>
+        </span>
     }
 }

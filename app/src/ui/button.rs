@@ -7,7 +7,11 @@ use super::FormState;
 /// Sends the form it stands in, says so while the answer is awaited, and takes no second
 /// press meanwhile. It stays focusable all the while.
 #[component]
-pub fn Submit(form: FormState, #[prop(default = "btn btn-primary")] class: &'static str, children: Children) -> impl IntoView {
+pub fn Submit(
+    form: FormState,
+    #[prop(default = "btn btn-primary")] class: &'static str,
+    children: Children,
+) -> impl IntoView {
     let pending = form.pending;
     view! {
         <button

@@ -7,7 +7,7 @@ use super::icon::{Draw, Icon};
 /// A surface with a heading; the only box there is.
 #[component]
 pub fn Panel(
-    #[prop(into)] title: String,
+    #[prop(into)] title: Signal<String>,
     /// For links that lead here, and to name the section.
     id: &'static str,
     #[prop(optional, into)] hint: Option<String>,
@@ -19,7 +19,7 @@ pub fn Panel(
         <section class=format!("panel {class}") id=id aria-labelledby=heading>
             <div class="mb-3">
                 <h2 class="text-sm font-semibold" id=heading.clone()>
-                    {title}
+                    {move || title.get()}
                 </h2>
                 {hint.map(|hint| view! { <p class="mt-0.5 max-w-prose text-xs text-muted">{hint}</p> })}
             </div>

@@ -69,7 +69,7 @@ pub fn Snippet(#[prop(into)] code: Signal<String>, #[prop(into)] label: String) 
                 <span class="truncate text-xs text-muted">{label}</span>
                 <CopyButton text=code />
             </div>
-            <pre class="overflow-x-auto px-3 py-3 text-xs leading-5" tabindex="0"><code>{move || code.get()}</code></pre>
+            <pre class="px-3 py-3 text-xs leading-5 whitespace-pre-wrap wrap-anywhere"><code>{move || code.get()}</code></pre>
         </div>
     }
 }

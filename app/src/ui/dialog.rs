@@ -53,7 +53,7 @@ pub fn Dialog(
                 <h2 class="text-base" id=heading.clone()>
                     {title}
                 </h2>
-                <a class="btn btn-ghost btn-sm btn-square" href=closed_href aria-label="Close" on:click=close>
+                <a class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content" href=closed_href aria-label="Close" on:click=close>
                     <Draw icon=Icon::Cross />
                 </a>
             </div>

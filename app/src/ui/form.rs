@@ -108,7 +108,8 @@ impl FormState {
     /// The words at a field, if it was refused.
     pub fn error_at(self, field: &'static str) -> Signal<Option<String>> {
         Signal::derive(move || {
-            self.error.with(|error| error.as_ref().filter(|error| error.field() == Some(field)).map(ToString::to_string))
+            self.error
+                .with(|error| error.as_ref().filter(|error| error.field() == Some(field)).map(ToString::to_string))
         })
     }
 
@@ -133,7 +134,11 @@ impl FormState {
         {
             use wasm_bindgen::JsCast;
             let at = self.error.with_untracked(|error| {
-                error.as_ref().and_then(AppError::field).filter(|field| self.fields.contains(field)).map(|field| self.field_id(field))
+                error
+                    .as_ref()
+                    .and_then(AppError::field)
+                    .filter(|field| self.fields.contains(field))
+                    .map(|field| self.field_id(field))
             });
             let id = at.unwrap_or_else(|| self.field_id("error"));
             request_animation_frame(move || {

@@ -80,13 +80,21 @@ pub fn share(value: f64) -> String {
 
 /// Cents as "$29" or "$0.05".
 pub fn dollars(cents: u32) -> String {
-    if cents.is_multiple_of(100) { format!("${}", count(u64::from(cents / 100))) } else { format!("${}.{:02}", cents / 100, cents % 100) }
+    if cents.is_multiple_of(100) {
+        format!("${}", count(u64::from(cents / 100)))
+    } else {
+        format!("${}.{:02}", cents / 100, cents % 100)
+    }
 }
 
 fn decimals(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     // "-0" is what is left of a negative rest.
-    if text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.')) { text.trim_start_matches('-').to_owned() } else { text }
+    if text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.')) {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

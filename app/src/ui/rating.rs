@@ -65,16 +65,20 @@ pub struct Change {
 pub fn change(vital: Vital, p75: f64, before: f64, interval: Option<Interval>) -> Change {
     let about_same = interval.is_none_or(|interval| (interval.low..=interval.high).contains(&before));
     if about_same || before <= 0.0 {
-        return Change { class: "delta", words: "= about as before".to_owned() };
+        return Change { class: "delta", words: "≈ as before".to_owned() };
     }
     let percent = (p75 - before) / before * 100.0;
     let (arrow, word, class) = match (percent < 0.0, vital) {
-        (true, Vital::Cls) => ("↓", "steadier than before", "delta delta-better"),
-        (true, _) => ("↓", "faster than before", "delta delta-better"),
-        (false, Vital::Cls) => ("↑", "shakier than before", "delta delta-worse"),
-        (false, _) => ("↑", "slower than before", "delta delta-worse"),
+        (true, Vital::Cls) => ("↓", "steadier", "delta delta-better"),
+        (true, _) => ("↓", "faster", "delta delta-better"),
+        (false, Vital::Cls) => ("↑", "shakier", "delta delta-worse"),
+        (false, _) => ("↑", "slower", "delta delta-worse"),
     };
-    let amount = if percent > 900.0 { format!("{:.0} ×", p75 / before) } else { format!("{:.0}\u{a0}%", percent.abs().max(1.0)) };
+    let amount = if percent > 900.0 {
+        format!("{:.0} ×", p75 / before)
+    } else {
+        format!("{:.0}\u{a0}%", percent.abs().max(1.0))
+    };
     Change { class, words: format!("{arrow} {amount} {word}") }
 }
 
@@ -82,7 +86,11 @@ pub fn change(vital: Vital, p75: f64, before: f64, interval: Option<Interval>) -
 #[component]
 pub fn Delta(change: Option<Change>) -> impl IntoView {
     let (class, words) = change.map_or(("delta", "\u{a0}".to_owned()), |change| (change.class, change.words));
-    view! { <span class=class>{words}</span> }
+    view! {
+        <span class=class title="Against the same length of time just before">
+            {words}
+        </span>
+    }
 }
 
 #[cfg(test)]
@@ -102,9 +110,9 @@ mod tests {
     #[test]
     fn less_is_better_and_is_told_in_the_words_of_the_vital() {
         let faster = change(Vital::Lcp, 2_000.0, 2_500.0, interval(1_900.0, 2_100.0));
-        assert_eq!((faster.class, faster.words.as_str()), ("delta delta-better", "↓ 20\u{a0}% faster than before"));
+        assert_eq!((faster.class, faster.words.as_str()), ("delta delta-better", "↓ 20\u{a0}% faster"));
         let shakier = change(Vital::Cls, 0.2, 0.1, interval(0.18, 0.22));
-        assert_eq!((shakier.class, shakier.words.as_str()), ("delta delta-worse", "↑ 100\u{a0}% shakier than before"));
+        assert_eq!((shakier.class, shakier.words.as_str()), ("delta delta-worse", "↑ 100\u{a0}% shakier"));
     }
 
     #[test]

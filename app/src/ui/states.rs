@@ -13,7 +13,11 @@ pub fn Skeleton(class: &'static str) -> impl IntoView {
 
 /// A sentence, and the next step as children.
 #[component]
-pub fn EmptyState(#[prop(into)] title: String, #[prop(into)] hint: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn EmptyState(
+    #[prop(into)] title: String,
+    #[prop(into)] hint: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <p class="text-base font-semibold text-base-content">{title}</p>
@@ -49,7 +53,10 @@ pub fn ErrorState(
         AppError::Away | AppError::Unreachable => "Not available at the moment",
         _ => "That did not work",
     };
-    let again = matches!(error, AppError::Away | AppError::Unreachable | AppError::Internal { .. } | AppError::Throttled { .. });
+    let again = matches!(
+        error,
+        AppError::Away | AppError::Unreachable | AppError::Internal { .. } | AppError::Throttled { .. }
+    );
     let here = move || routes::here(&location.pathname.get(), &location.search.get());
     view! {
         <div class="empty" role="alert">

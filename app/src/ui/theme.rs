@@ -29,7 +29,8 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
 #[component]
 pub fn ThemeToggle() -> impl IntoView {
     let action = ServerAction::<SetTheme>::new();
-    let choices = [("light", "Light", Icon::Sun), ("system", "As the system", Icon::Screen), ("dark", "Dark", Icon::Moon)];
+    let choices =
+        [("light", "Light", Icon::Sun), ("system", "As the system", Icon::Screen), ("dark", "Dark", Icon::Moon)];
     view! {
         <ActionForm action=action attr:class="contents">
             <div class="inline-flex rounded-field border border-line p-0.5" role="group" aria-label="Colours">

@@ -14,7 +14,6 @@ pub enum Malformed {
     NoJson,
     Utf16,
     ByteOrderMark,
-    TooDeep,
     BareNan,
     DuplicateKeys,
     NegativeSeq,
@@ -36,14 +35,13 @@ pub struct Spoilt {
 }
 
 impl Malformed {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 17] = [
         Self::TooLarge,
         Self::Empty,
         Self::Truncated,
         Self::NoJson,
         Self::Utf16,
         Self::ByteOrderMark,
-        Self::TooDeep,
         Self::BareNan,
         Self::DuplicateKeys,
         Self::NegativeSeq,
@@ -66,7 +64,6 @@ impl Malformed {
             | Self::NoJson
             | Self::Utf16
             | Self::ByteOrderMark
-            | Self::TooDeep
             | Self::BareNan
             | Self::DuplicateKeys
             | Self::NegativeSeq => DropReason::Unreadable,
@@ -100,7 +97,6 @@ impl Malformed {
             Self::NoJson => b"key=pa_0123456789abcdefghij&lcp=2310".to_vec(),
             Self::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::ByteOrderMark => [b"\xef\xbb\xbf", text.as_bytes()].concat(),
-            Self::TooDeep => text.replacen("\"tags\":{", &format!("\"deep\":{}1{},\"tags\":{{", "[".repeat(4_000), "]".repeat(4_000)), 1).into_bytes(),
             Self::BareNan => text.replacen("\"v\":1", "\"v\":NaN", 1).into_bytes(),
             Self::DuplicateKeys => text.replacen("\"v\":1", "\"v\":1,\"v\":1", 1).into_bytes(),
             Self::NegativeSeq => with("seq", json!(-1)).into_bytes(),

@@ -96,6 +96,8 @@ pub struct Generator {
 /// Kinds of pages, with how many of each a site has.
 const PAGES: [(&str, usize); 5] = [("/", 1), ("/about", 1), ("/product/{n}", 2_000), ("/blog/{n}", 200), ("/search", 1)];
 
+const RESTORED: &str = "back-forward-cache";
+
 /// Distinct pages of a site.
 const PAGE_COUNT: usize = 500;
 
@@ -180,11 +182,12 @@ impl Generator {
         let all = wire.clone();
         let mut sent = Vec::with_capacity(3);
         if chance(&mut self.random, 0.5) {
-            let lcp = vitals.get(Vital::Lcp).map(|lcp| tenth(lcp * self.random.random_range(0.5..1.0)));
+            let lcp = tenth(vitals.get(Vital::Lcp).unwrap_or_default() * self.random.random_range(0.5..1.0));
             let mut early = vitals;
-            early.set(Vital::Lcp, lcp);
+            early.set(Vital::Lcp, Some(lcp));
             early.set(Vital::Inp, None);
-            wire.vitals = wire_vitals(&early);
+            wire.vitals.remove("inp");
+            wire.vitals.insert("lcp".to_owned(), lcp.into());
             wire.attr.inp = None;
             sent.push(self.whole(site, visitor, &wire, early));
             wire = Wire { seq: wire.seq + self.random.random_range(1..4), ..all };
@@ -203,8 +206,10 @@ impl Generator {
         let id = self.id(at);
         let site = &self.sites[site];
         let random = &mut self.random;
+        let (nav, _) = *weighted(random, &[("navigate", 0.86), ("back-forward", 0.05), (RESTORED, 0.05), ("reload", 0.03), ("prerender", 0.01)], |(_, share)| *share);
         let lcp = tenth(log_normal(random, 7.4, 0.55).min(590_000.0));
-        let ttfb = tenth(log_normal(random, 5.9, 0.8).min(lcp * 0.9));
+        // A page that is restored asks no server; scripts report 0.
+        let ttfb = if nav == RESTORED { 0.0 } else { tenth(log_normal(random, 5.9, 0.8).min(lcp * 0.9)) };
         let fcp = tenth(random.random_range(ttfb..=lcp));
         let mut vitals = Vitals::default().with(Vital::Lcp, lcp).with(Vital::Fcp, fcp).with(Vital::Ttfb, ttfb);
         let mut attr = Attribution {
@@ -241,7 +246,6 @@ impl Generator {
         if chance(random, 0.01) {
             vitals.set(Vital::Fid, Some(f64::from(random.random_range(1u32..300))));
         }
-        let (nav, _) = *weighted(random, &[("navigate", 0.86), ("back-forward", 0.05), ("back-forward-cache", 0.05), ("reload", 0.03), ("prerender", 0.01)], |(_, share)| *share);
         let conn = visitor.chromium.then(|| weighted(random, &[("4g", 0.91), ("3g", 0.07), ("2g", 0.01), ("slow-2g", 0.01)], |(_, share)| *share).0);
         let referrer = weighted(random, &[(None, 0.5), (Some("https://www.google.com"), 0.35), (Some("https://news.example"), 0.15)], |(_, share)| *share).0;
         let w = if chance(random, site.sampled) { 10.0 } else { 1.0 };
@@ -265,6 +269,10 @@ impl Generator {
             metrics: serde_json::Map::new(),
             tags: serde_json::Map::new(),
         };
+        if nav == RESTORED {
+            // That 0 is no measurement, and is left out.
+            vitals.set(Vital::Ttfb, None);
+        }
         (wire, vitals)
     }
 
@@ -333,14 +341,14 @@ mod tests {
                 }
             }
         }
-        // 200 of each kind; nine are unreadable.
+        // 200 of each kind; eight are unreadable.
         assert!((160..240).contains(&refused[&DropReason::TooLarge]), "{refused:?}");
-        assert!((1_600..2_000).contains(&refused[&DropReason::Unreadable]), "{refused:?}");
+        assert!((1_450..1_750).contains(&refused[&DropReason::Unreadable]), "{refused:?}");
         assert_eq!(refused.len(), 7);
         assert!((160..240).contains(&faults["cls:too_large"]), "{faults:?}");
-        assert_eq!(faults.len(), 10);
+        assert_eq!(faults.len(), 11);
         let again = f64::from(again) / 40_000.0;
-        assert!((0.25..0.29).contains(&again), "of the 91 % that are page views, 30 % come again: {again}");
+        assert!((0.25..0.29).contains(&again), "of the nine tenths that are page views, 30 % come again: {again}");
     }
 
     #[test]
@@ -351,6 +359,7 @@ mod tests {
             let [Beacon { body, expected: Expected::Accepted(truth), .. }] = &beacons[..] else { panic!("{beacons:?}") };
             let wire: serde_json::Value = serde_json::from_slice(body).unwrap();
             assert_eq!(wire["id"], truth.id.to_string());
+            assert_eq!(truth.vitals.get(Vital::Ttfb).is_none(), wire["nav"] == RESTORED);
             for (vital, value) in truth.vitals.reported() {
                 assert_eq!(wire["vitals"][vital.as_str()].as_f64(), Some(value));
             }

@@ -18,11 +18,13 @@ pub enum Odd {
     HugeMetric,
     ManyTags,
     VitalsAreAList,
+    /// Thousands of levels deep.
+    DeepTags,
     UnknownConnection,
 }
 
 impl Odd {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NegativeLcp,
         Self::LcpOfHours,
         Self::OverflowingLcp,
@@ -33,6 +35,7 @@ impl Odd {
         Self::HugeMetric,
         Self::ManyTags,
         Self::VitalsAreAList,
+        Self::DeepTags,
         Self::UnknownConnection,
     ];
 
@@ -48,6 +51,7 @@ impl Odd {
             Self::HugeMetric => ("metrics:too_large", 1),
             Self::ManyTags => ("tags:too_many", 10),
             Self::VitalsAreAList => ("vitals:not_a_number", 1),
+            Self::DeepTags => ("tags:not_a_number", 1),
             Self::UnknownConnection => ("conn:bad_text", 1),
         }
     }
@@ -55,6 +59,7 @@ impl Odd {
     /// The body, and what is left of the vitals.
     pub fn spoil(self, wire: &Wire, mut vitals: Vitals) -> (Vec<u8>, Vitals) {
         let mut wire = wire.clone();
+        let deep;
         let mut replaced = ("", "");
         match self {
             Self::NegativeLcp => drop(wire.vitals.insert("lcp".into(), json!(-0.1))),
@@ -73,6 +78,10 @@ impl Odd {
             Self::HugeMetric => drop(wire.metrics.insert("huge".into(), json!(1e308))),
             Self::ManyTags => wire.tags = (0..60).map(|nr| (format!("tag{nr:02}"), Value::from("x"))).collect::<Map<_, _>>(),
             Self::VitalsAreAList => replaced = ("\"vitals\":{", "\"vitals\":[],\"rest\":{"),
+            Self::DeepTags => {
+                deep = format!("\"tags\":{}{}", "[".repeat(4_000), "]".repeat(4_000));
+                replaced = ("\"tags\":{}", &deep);
+            }
             Self::UnknownConnection => wire.conn = Some("7g"),
         }
         match self {

@@ -20,7 +20,7 @@ use url::Url;
 use super::{
     batch::{self, Received},
     page_view::PageView,
-    read_store, roll_up_days, upkeep_store,
+    read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
 };
 use crate::{Engine, Error, Result, projects};
@@ -33,11 +33,13 @@ const PEAK_PER_HOUR: f64 = 36.0;
 /// Makes the demo project and fills it, unless it has data; tells it.
 pub async fn seed_demo(engine: &Engine) -> Result<Project> {
     let project = projects::ensure_demo_project(engine).await?;
-    let mut db = engine.db.acquire().await?;
-    if !read_store::ever_received(&mut db, project.id).await? {
-        fill(&mut db, &project, engine.now()).await?;
+    // All or nothing, and one replica at a time: a demo that was cut short would stay so.
+    let mut transaction = engine.db.begin().await?;
+    store::lock_projects(&mut transaction, &[project.id]).await?;
+    if !read_store::ever_received(&mut transaction, project.id).await? {
+        fill(&mut transaction, &project, engine.now()).await?;
     }
-    drop(db);
+    transaction.commit().await?;
     projects::project(engine, &Actor::system(), project.id).await
 }
 
@@ -127,7 +129,8 @@ impl Shop {
         let (device, browser, os) = match random.random::<f64>() {
             x if x < 0.40 => (Device::Mobile, "Chrome Mobile", "Android"),
             x if x < 0.60 => (Device::Mobile, "Mobile Safari", "iOS"),
-            x if x < 0.64 => (Device::Tablet, "Mobile Safari", "iOS"),
+            x if x < 0.62 => (Device::Tablet, "Mobile Safari", "iOS"),
+            x if x < 0.64 => (Device::Tablet, "Chrome", "Android"),
             x if x < 0.86 => (Device::Desktop, "Chrome", "Windows"),
             x if x < 0.93 => (Device::Desktop, "Firefox", "Linux"),
             _ => (Device::Desktop, "Safari", "Mac OS X"),

@@ -75,14 +75,17 @@ impl Case<'_> {
         }
         let (mut lost, mut wrong) = (Vec::new(), Vec::new());
         for ((site, id), reports) in page_views {
-            let acknowledged = reports.iter().filter(|(_, delivery)| delivery.settled.is_some()).map(|(truth, _)| truth.seq).max();
+            let acknowledged =
+                reports.iter().filter(|(_, delivery)| delivery.settled.is_some()).map(|(truth, _)| truth.seq).max();
             let maybe = reports.iter().any(|(_, delivery)| delivery.settled.is_some() || delivery.unsettled > 0);
             match (stored.remove(&(self.projects[site].id, id)), acknowledged) {
                 (None, None) => {}
                 (None, Some(_)) => lost.push(id),
                 (Some(row), acknowledged) => {
                     let says = reports.iter().find(|(truth, _)| truth.seq == row.seq).map(|(truth, _)| *truth);
-                    let right = maybe && acknowledged.is_none_or(|seq| row.seq >= seq) && says.is_some_and(|truth| is_stored(truth, row));
+                    let right = maybe
+                        && acknowledged.is_none_or(|seq| row.seq >= seq)
+                        && says.is_some_and(|truth| is_stored(truth, row));
                     if !right {
                         wrong.push(format!("{row:?}, acknowledged up to {acknowledged:?}, sent {reports:?}"));
                     }
@@ -93,10 +96,17 @@ impl Case<'_> {
             return Err(format!("{} acknowledged page views are lost, such as {}", lost.len(), lost[0]).into());
         }
         if !wrong.is_empty() {
-            return Err(format!("{} page views are not as their newest beacon says, such as {}", wrong.len(), wrong[0]).into());
+            return Err(format!(
+                "{} page views are not as their newest beacon says, such as {}",
+                wrong.len(),
+                wrong[0]
+            )
+            .into());
         }
         match stored.keys().next() {
-            Some((_, id)) => Err(format!("{} page views are stored that nobody sent, such as {id}", stored.len()).into()),
+            Some((_, id)) => {
+                Err(format!("{} page views are stored that nobody sent, such as {id}", stored.len()).into())
+            }
             None => Ok(()),
         }
     }
@@ -117,7 +127,9 @@ impl Case<'_> {
             *unsettled += u64::from(delivery.unsettled);
         }
         let counted = |project, reason: Option<DropReason>| match reason {
-            None => ["page_view", "update", "repeat"].iter().map(|outcome| self.evidence.outcome(project, outcome)).sum(),
+            None => {
+                ["page_view", "update", "repeat"].iter().map(|outcome| self.evidence.outcome(project, outcome)).sum()
+            }
             Some(reason) => self.evidence.outcome(project, &format!("rejected:{}", reason.as_str())),
         };
         for (&(project, reason), &(settled, unsettled)) in &told {
@@ -142,10 +154,17 @@ impl Case<'_> {
         for project in self.projects.iter().map(|project| project.id) {
             let rows = || self.evidence.rows.iter().filter(move |row| row.project == project);
             equal("page views", self.evidence.outcome(project, "page_view"), rows().count() as u64)?;
-            let counted = self.evidence.outcomes.iter().filter(|((of, outcome), _)| *of == project && outcome.starts_with("bot:")).map(|(_, count)| count).sum();
+            let counted = self
+                .evidence
+                .outcomes
+                .iter()
+                .filter(|((of, outcome), _)| *of == project && outcome.starts_with("bot:"))
+                .map(|(_, count)| count)
+                .sum();
             equal("machines", counted, rows().filter(|row| row.bot != Bot::Human).count() as u64)?;
         }
-        let stored: HashMap<(Uuid, Uuid), &Row> = self.evidence.rows.iter().map(|row| ((row.project, row.id), row)).collect();
+        let stored: HashMap<(Uuid, Uuid), &Row> =
+            self.evidence.rows.iter().map(|row| ((row.project, row.id), row)).collect();
         let mut faults: BTreeMap<(Uuid, String), u64> = BTreeMap::new();
         let mut seen = std::collections::HashSet::new();
         for truth in self.beacons.iter().filter_map(truth) {
@@ -157,8 +176,13 @@ impl Case<'_> {
                 *faults.entry((key.0, format!("value:{fault}"))).or_default() += times;
             }
         }
-        let counted: BTreeMap<(Uuid, String), u64> =
-            self.evidence.outcomes.iter().filter(|((_, outcome), _)| outcome.starts_with("value:")).map(|(key, count)| (key.clone(), *count)).collect();
+        let counted: BTreeMap<(Uuid, String), u64> = self
+            .evidence
+            .outcomes
+            .iter()
+            .filter(|((_, outcome), _)| outcome.starts_with("value:"))
+            .map(|(key, count)| (key.clone(), *count))
+            .collect();
         if faults != counted {
             return Err(format!("refused values must be {faults:?} and are {counted:?}").into());
         }
@@ -174,7 +198,12 @@ impl Case<'_> {
             .filter(|key| fresh.get(*key) != self.evidence.sketches.get(*key))
             .collect();
         match differing.first() {
-            Some(first) => Err(format!("{} of {} sketches differ from a fresh count, such as {first:?}", differing.len(), fresh.len()).into()),
+            Some(first) => Err(format!(
+                "{} of {} sketches differ from a fresh count, such as {first:?}",
+                differing.len(),
+                fresh.len()
+            )
+            .into()),
             None if fresh.is_empty() => Err("there are no sketches".into()),
             None => Ok(()),
         }
@@ -201,5 +230,9 @@ fn is_stored(truth: &Truth, row: &Row) -> bool {
 }
 
 fn equal(what: &str, counted: u64, stored: u64) -> Result<()> {
-    if counted == stored { Ok(()) } else { Err(format!("{counted} {what} are counted, and {stored} are stored").into()) }
+    if counted == stored {
+        Ok(())
+    } else {
+        Err(format!("{counted} {what} are counted, and {stored} are stored").into())
+    }
 }

@@ -47,7 +47,11 @@ pub struct Evidence {
 
 impl Evidence {
     pub async fn read(database: &PgPool) -> Result<Self> {
-        Ok(Self { rows: rows(database).await?, sketches: sketches(database).await?, outcomes: outcomes(database).await? })
+        Ok(Self {
+            rows: rows(database).await?,
+            sketches: sketches(database).await?,
+            outcomes: outcomes(database).await?,
+        })
     }
 
     /// The sketches that the rows give when they are counted anew.
@@ -57,7 +61,10 @@ impl Evidence {
             for dimension in Dimension::ALL {
                 let key = row.keys.get(dimension.as_str()).cloned().unwrap_or_default();
                 let at = Granularity::Hour.floor(row.at);
-                fresh.entry((row.project, dimension.as_str().to_owned(), at, key, row.device.clone())).or_default().add(&row.measured);
+                fresh
+                    .entry((row.project, dimension.as_str().to_owned(), at, key, row.device.clone()))
+                    .or_default()
+                    .add(&row.measured);
             }
         }
         Ok(fresh.into_iter().map(|(key, sketch)| (key, sketch.encode())).collect())
@@ -98,19 +105,26 @@ async fn rows(database: &PgPool) -> Result<Vec<Row>> {
 }
 
 async fn sketches(database: &PgPool) -> Result<BTreeMap<SketchKey, Vec<u8>>> {
-    let rows = sqlx::query("select project_id, dimension, at, key, device, sketch from page_view_sketches where grain = 'hour'").fetch_all(database).await?;
+    let rows = sqlx::query(
+        "select project_id, dimension, at, key, device, sketch from page_view_sketches where grain = 'hour'",
+    )
+    .fetch_all(database)
+    .await?;
     let mut sketches = BTreeMap::new();
     for row in rows {
         let bytes: Vec<u8> = row.try_get("sketch")?;
         if !ViewSketch::decode(&bytes)?.is_empty() {
-            sketches.insert((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?), bytes);
+            sketches
+                .insert((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?), bytes);
         }
     }
     Ok(sketches)
 }
 
 async fn outcomes(database: &PgPool) -> Result<BTreeMap<(Uuid, String), u64>> {
-    let rows = sqlx::query("select project_id, outcome, sum(count)::bigint from beacon_outcomes group by 1, 2").fetch_all(database).await?;
+    let rows = sqlx::query("select project_id, outcome, sum(count)::bigint from beacon_outcomes group by 1, 2")
+        .fetch_all(database)
+        .await?;
     rows.iter()
         .map(|row| {
             let count: i64 = row.try_get(2)?;

@@ -59,7 +59,12 @@ async fn nothing_that_was_acknowledged_is_lost_or_doubled_whatever_is_killed() -
     for (victim, moment) in victims.into_iter().zip(moments) {
         while progress.load(Ordering::Relaxed) < moment {
             if began.elapsed() > manners.within {
-                return Err(format!("only {} beacons were delivered in time\n{}", progress.load(Ordering::Relaxed), world.subject.last_words()).into());
+                return Err(format!(
+                    "only {} beacons were delivered in time\n{}",
+                    progress.load(Ordering::Relaxed),
+                    world.subject.last_words()
+                )
+                .into());
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -73,7 +78,12 @@ async fn nothing_that_was_acknowledged_is_lost_or_doubled_whatever_is_killed() -
     assert_ne!(world.subject.pid(), server, "the server was never killed");
     let unsettled: u32 = deliveries.iter().map(|delivery| delivery.unsettled).sum();
     assert!(unsettled > 0, "no kill met a request");
-    eprintln!("{} beacons in {:.1} s, {} kills, {unsettled} sent again", deliveries.len(), began.elapsed().as_secs_f64(), VICTIMS.len());
+    eprintln!(
+        "{} beacons in {:.1} s, {} kills, {unsettled} sent again",
+        deliveries.len(),
+        began.elapsed().as_secs_f64(),
+        VICTIMS.len()
+    );
     world.subject.ready(Duration::from_secs(20)).await?;
     world.check(&deliveries, false).await
 }

@@ -12,7 +12,7 @@ mod sending;
 mod sigterm;
 mod whole;
 
-use std::{path::Path, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use bench::{
     generator::{Beacon, Generator, Mix, Site},
@@ -31,8 +31,9 @@ fn page_views() -> usize {
     std::env::var("PERFALLY_TEST_PAGE_VIEWS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
 }
 
-fn binary() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_perfally"))
+/// The binary of this build, unless `PERFALLY_BIN` names another.
+fn binary() -> PathBuf {
+    std::env::var_os("PERFALLY_BIN").map_or_else(|| env!("CARGO_BIN_EXE_perfally").into(), PathBuf::from)
 }
 
 /// A server with projects, and beacons for them.
@@ -45,7 +46,7 @@ struct World {
 impl World {
     /// Five sites, the last of which samples, and visits until so many page views are among them.
     async fn new(seed: u64, page_views: usize) -> Result<Self> {
-        let subject = Subject::start_new(binary()).await?;
+        let subject = Subject::start_new(&binary()).await?;
         let mut projects = subject.add_projects(5)?;
         if let Some(last) = projects.last_mut() {
             last.site.sampled = 0.5;
@@ -58,7 +59,8 @@ impl World {
     async fn check(&self, deliveries: &[Delivery], counts_survive: bool) -> Result<()> {
         let database = PgPool::connect(&self.subject.database_url()?).await?;
         let evidence = Evidence::read(&database).await?;
-        Case { projects: &self.projects, beacons: &self.beacons, deliveries, evidence: &evidence }.all(counts_survive)?;
+        Case { projects: &self.projects, beacons: &self.beacons, deliveries, evidence: &evidence }
+            .all(counts_survive)?;
         percentiles::pages_tell_what_the_rows_tell(&self.subject, &self.projects, &evidence.rows, &database).await
     }
 }

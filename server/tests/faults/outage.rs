@@ -16,9 +16,9 @@ use bench::{
 };
 use chrono::Utc;
 use rustix::process::Signal;
+use secrecy::ExposeSecret as _;
 use server::embedded_postgres::{Cluster, Purpose};
 use sqlx::PgPool;
-use secrecy::ExposeSecret as _;
 
 use crate::{
     Result, binary,
@@ -52,7 +52,9 @@ impl Postgres {
     async fn start_new() -> Result<Self> {
         let folder = Folder::new("outage")?;
         let named = std::env::var_os("PERFALLY_POSTGRES_BIN");
-        let cluster = Cluster::open(folder.path(), named.as_deref().map(Path::new), Purpose::Keep { max_connections: 40 }).await?;
+        let cluster =
+            Cluster::open(folder.path(), named.as_deref().map(Path::new), Purpose::Keep { max_connections: 40 })
+                .await?;
         let mut postgres = Self { cluster, child: None, _folder: folder };
         postgres.start().await?;
         Ok(postgres)
@@ -114,7 +116,7 @@ impl Drop for Postgres {
 impl World {
     async fn new() -> Result<Self> {
         let postgres = Postgres::start_new().await?;
-        let mut subject = Subject::new(binary())?.on_database(postgres.cluster.url().expose_secret());
+        let mut subject = Subject::new(&binary())?.on_database(postgres.cluster.url().expose_secret());
         subject.begin().await?;
         let project = subject.add_project("shop")?;
         let generator = Generator::new(8, vec![project.site.clone()], Mix::CLEAN);
@@ -126,7 +128,8 @@ impl World {
     /// Sends new beacons from so many clients at once; tells the slowest answer.
     async fn send(&mut self, clients: usize) -> Result<(Vec<Option<Settled>>, Duration)> {
         let address = self.subject.address();
-        let beacons: Vec<Arc<Beacon>> = (0..clients).flat_map(|_| self.generator.visit(Utc::now())).map(Arc::new).collect();
+        let beacons: Vec<Arc<Beacon>> =
+            (0..clients).flat_map(|_| self.generator.visit(Utc::now())).map(Arc::new).collect();
         let tasks: Vec<_> = beacons
             .iter()
             .cloned()
@@ -134,7 +137,9 @@ impl World {
                 tokio::spawn(async move {
                     let began = Instant::now();
                     let answer = async { Connection::open(address).await?.send(&request(address, &beacon)).await };
-                    let answer = tokio::time::timeout(Duration::from_secs(10), answer).await.map_err(|_| "no answer within 10 s")??;
+                    let answer = tokio::time::timeout(Duration::from_secs(10), answer)
+                        .await
+                        .map_err(|_| "no answer within 10 s")??;
                     Result::Ok((settled(&answer)?, began.elapsed()))
                 })
             })
@@ -143,7 +148,8 @@ impl World {
         for (beacon, task) in beacons.into_iter().zip(tasks) {
             let (settled, took) = task.await??;
             slowest = slowest.max(took);
-            self.sent.push((Arc::unwrap_or_clone(beacon), Delivery { settled, unsettled: u32::from(settled.is_none()) }));
+            self.sent
+                .push((Arc::unwrap_or_clone(beacon), Delivery { settled, unsettled: u32::from(settled.is_none()) }));
             all.push(settled);
         }
         Ok((all, slowest))
@@ -229,7 +235,9 @@ async fn a_database_that_takes_no_writes_loses_and_refuses_nothing_for_good() ->
     let mut world = World::new().await?;
     let operator = PgPool::connect(world.postgres.cluster.url().expose_secret()).await?;
     for (setting, writes) in [("on", false), ("off", true)] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("alter system set default_transaction_read_only = {setting}"))).execute(&operator).await?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("alter system set default_transaction_read_only = {setting}")))
+            .execute(&operator)
+            .await?;
         sqlx::query("select pg_reload_conf()").execute(&operator).await?;
         tokio::time::sleep(Duration::from_millis(300)).await;
         if writes {

@@ -1,7 +1,10 @@
 //! What pages show against exact figures over the stored rows of people: counts and shares
 //! equal, percentiles within 1 %.
 
-use bench::{benchmarks, subject::{Project, Subject}};
+use bench::{
+    benchmarks,
+    subject::{Project, Subject},
+};
 use domain::{
     ProjectId,
     accounts::Actor,
@@ -15,7 +18,12 @@ use crate::{Result, evidence::Row};
 /// Relative error that a percentile may have.
 const ERROR: f64 = 0.01;
 
-pub async fn pages_tell_what_the_rows_tell(subject: &Subject, projects: &[Project], rows: &[Row], database: &PgPool) -> Result<()> {
+pub async fn pages_tell_what_the_rows_tell(
+    subject: &Subject,
+    projects: &[Project],
+    rows: &[Row],
+    database: &PgPool,
+) -> Result<()> {
     let engine = benchmarks::engine(subject).await?;
     let actor = Actor::system();
     for project in projects {
@@ -23,7 +31,11 @@ pub async fn pages_tell_what_the_rows_tell(subject: &Subject, projects: &[Projec
         let people: Vec<&Row> = rows.iter().filter(|row| row.project == project.id && row.bot == Bot::Human).collect();
         for (period, device) in [(Period::Day, None), (Period::FourWeeks, None), (Period::Week, Some(Device::Mobile))] {
             let filter = Filter { device, page_group: None };
-            let seen: Vec<&Row> = people.iter().copied().filter(|row| device.is_none_or(|device| row.device == device.as_str())).collect();
+            let seen: Vec<&Row> = people
+                .iter()
+                .copied()
+                .filter(|row| device.is_none_or(|device| row.device == device.as_str()))
+                .collect();
             for vital in Vital::ALL {
                 let query = Query { period, filter: filter.clone(), vital };
                 overview(&engine, &actor, id, &query, &seen).await?;
@@ -44,7 +56,11 @@ async fn overview(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: 
     let overview = rum::overview(engine, actor, id, query).await?;
     same("page views", overview.page_views, rows.len())?;
     for verdict in &overview.verdicts {
-        same("page views of a device", verdict.page_views, rows.iter().filter(|row| row.device == verdict.device.as_str()).count())?;
+        same(
+            "page views of a device",
+            verdict.page_views,
+            rows.iter().filter(|row| row.device == verdict.device.as_str()).count(),
+        )?;
     }
     for summary in &overview.vitals {
         let values = values(rows, summary.vital);
@@ -59,7 +75,8 @@ async fn trend(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: &Qu
     let series = rum::trend(engine, actor, id, query).await?;
     let mut counted = 0;
     for point in &series.points {
-        let inside: Vec<&Row> = rows.iter().copied().filter(|row| series.granularity.floor(row.at) == point.at).collect();
+        let inside: Vec<&Row> =
+            rows.iter().copied().filter(|row| series.granularity.floor(row.at) == point.at).collect();
         let values = values(&inside, query.vital);
         same("values of a bucket", point.count, values.len())?;
         for (percentile, quantile) in [(point.p50, 0.5), (point.p75, 0.75), (point.p95, 0.95)] {
@@ -126,7 +143,9 @@ async fn as_postgres_counts(engine: &engine::Engine, actor: &Actor, id: ProjectI
 fn values(rows: &[&Row], vital: Vital) -> Vec<(f64, u64)> {
     let mut values: Vec<(f64, u64)> = rows
         .iter()
-        .filter_map(|row| Some((row.measured.vitals.get(vital)?, u64::from(row.measured.weight.thousandths().unsigned_abs()))))
+        .filter_map(|row| {
+            Some((row.measured.vitals.get(vital)?, u64::from(row.measured.weight.thousandths().unsigned_abs())))
+        })
         .collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     values
@@ -153,13 +172,31 @@ fn near(vital: Vital, shown: Option<f64>, exact: Option<f64>) -> Result<()> {
 }
 
 fn same(what: &str, shown: u64, stored: usize) -> Result<()> {
-    if shown == stored as u64 { Ok(()) } else { Err(format!("{shown} {what} are shown, and {stored} are stored").into()) }
+    if shown == stored as u64 {
+        Ok(())
+    } else {
+        Err(format!("{shown} {what} are shown, and {stored} are stored").into())
+    }
 }
 
 fn same_shares(vital: Vital, shown: Option<Shares>, values: &[(f64, u64)]) -> Result<()> {
-    let weight = |rating: Option<Rating>| -> u64 { values.iter().filter(|(value, _)| rating.is_none_or(|rating| vital.rate(*value) == rating)).map(|(_, weight)| weight).sum() };
+    let weight = |rating: Option<Rating>| -> u64 {
+        values
+            .iter()
+            .filter(|(value, _)| rating.is_none_or(|rating| vital.rate(*value) == rating))
+            .map(|(_, weight)| weight)
+            .sum()
+    };
     let all = weight(None);
     let share = |rating| weight(Some(rating)) as f64 / all as f64;
-    let exact = (all > 0).then(|| Shares { good: share(Rating::Good), needs_improvement: share(Rating::NeedsImprovement), poor: share(Rating::Poor) });
-    if shown == exact { Ok(()) } else { Err(format!("{vital:?}: shares {shown:?} are shown, and {exact:?} are exact").into()) }
+    let exact = (all > 0).then(|| Shares {
+        good: share(Rating::Good),
+        needs_improvement: share(Rating::NeedsImprovement),
+        poor: share(Rating::Poor),
+    });
+    if shown == exact {
+        Ok(())
+    } else {
+        Err(format!("{vital:?}: shares {shown:?} are shown, and {exact:?} are exact").into())
+    }
 }

@@ -95,7 +95,11 @@ impl Senders {
         for task in self.tasks {
             task.await??;
         }
-        Ok(self.deliveries.iter().map(|delivery| delivery.lock().map(|delivery| delivery.clone()).unwrap_or_default()).collect())
+        Ok(self
+            .deliveries
+            .iter()
+            .map(|delivery| delivery.lock().map(|delivery| delivery.clone()).unwrap_or_default())
+            .collect())
     }
 }
 
@@ -184,9 +188,11 @@ pub fn settled(answer: &Answer) -> Result<Option<Settled>> {
         202 if answer.body.is_empty() => Ok(Some(Settled::Accepted)),
         503 | 429 if answer.retry_after.is_some() => Ok(None),
         400 | 403 | 413 => {
-            let body: serde_json::Value = serde_json::from_slice(&answer.body).map_err(|error| format!("{error}: {}", words()))?;
+            let body: serde_json::Value =
+                serde_json::from_slice(&answer.body).map_err(|error| format!("{error}: {}", words()))?;
             let code = body["error"]["code"].as_str().unwrap_or_default();
-            let reason = DropReason::parse(code).ok_or_else(|| format!("a refusal without a known code: {}", words()))?;
+            let reason =
+                DropReason::parse(code).ok_or_else(|| format!("a refusal without a known code: {}", words()))?;
             Ok(Some(Settled::Refused(reason)))
         }
         status => Err(format!("answered {status}: {}", words()).into()),
