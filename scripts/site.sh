@@ -38,15 +38,13 @@ if [ -f beacon/package.json ]; then
 fi
 
 # app's server half is part of these folders too: a change there costs one build that finds nothing to do.
-now="$mode $(fingerprint app domain frontend Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml)"
+now="$mode $(fingerprint app domain frontend scripts/site.sh Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml)"
 if ! fresh bundle "$now" || [ ! -f "$site/pkg/frontend_bg.wasm" ]; then
   "$root/scripts/setup.sh" wasm trunk
   if borrows_wasm_rustc; then export RUSTC=$wasm_rustc; fi
   say "Browser bundle ($mode)"
   # Not the variables of cargo-leptos: they would rename the bundle.
   unset LEPTOS_OUTPUT_NAME NO_COLOR
-  # Views without their long types: with as many pages as ours a third smaller, and built faster.
-  export RUSTFLAGS="${RUSTFLAGS:-} --cfg erase_components"
   if [ "$mode" = dev ]; then trunk build; else trunk build --release; fi
   esbuild "$site/pkg/frontend.js" --minify --format=esm --log-level=warning --allow-overwrite --outfile="$site/pkg/frontend.js"
   rm -f "$site/pkg/_trunk.html"
