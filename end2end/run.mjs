@@ -19,7 +19,7 @@ const LIMIT = 15 * 60_000;
 const server = await start();
 console.log(`PerfAlly is at ${server.url} (process ${server.pid})`);
 
-const tests = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=240000', '--test-reporter=spec', ...files], {
+const tests = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=480000', '--test-reporter=spec', ...files], {
   cwd: folder,
   stdio: 'inherit',
   env: { ...process.env, ...server.forTests },

@@ -5,7 +5,7 @@
 "$root/scripts/setup.sh" rust node
 "$root/scripts/site.sh"
 say "Server (release)"
-cargo build --release -p server
+cargo build --release --bin perfally
 say "Laying out dist/"
 rm -rf dist.new
 mkdir dist.new

@@ -27,7 +27,7 @@ while :; do
   if [ "$now" != "$seen" ]; then
     seen=$now
     SECONDS=0
-    if "$root/scripts/site.sh" dev && cargo build -p server; then
+    if "$root/scripts/site.sh" dev && cargo build --bin perfally; then
       end_server
       say "Starting PerfAlly"
       "$CARGO_TARGET_DIR/debug/perfally" serve "$@" &

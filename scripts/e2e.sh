@@ -6,7 +6,7 @@ if [ "${1:-}" != built ]; then
   "$root/scripts/setup.sh" rust node postgres chromium
   "$root/scripts/site.sh"
   say "Server"
-  cargo build -p server
+  cargo build --bin perfally
 fi
 if [ ! -f end2end/package.json ]; then
   say "There are no browser tests yet"

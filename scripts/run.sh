@@ -6,7 +6,7 @@ load_env
 "$root/scripts/setup.sh" rust node postgres
 "$root/scripts/site.sh"
 say "Server"
-cargo build -p server
+cargo build --bin perfally
 say "Starting PerfAlly"
 export PERFALLY_DATA=${PERFALLY_DATA:-$root/data} PERFALLY_SITE=${PERFALLY_SITE:-$site} PERFALLY_ASSETS=${PERFALLY_ASSETS:-$assets}
 exec "$CARGO_TARGET_DIR/debug/perfally" serve "$@"

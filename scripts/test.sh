@@ -15,7 +15,8 @@ for package in style beacon lighthouse audit-action; do
 done
 
 say "Server"
-cargo build ${locked:+"$locked"} -p server
+# With the tests at once: one set of features, so that nothing is compiled twice.
+cargo build ${locked:+"$locked"} --bins --tests
 export PERFALLY_BIN=$CARGO_TARGET_DIR/debug/perfally PERFALLY_SITE=$site PERFALLY_ASSETS=$assets
 say "Tests of the workspace"
 "$root/scripts/postgres.sh" cargo nextest run ${locked:+"$locked"} --no-tests=pass

@@ -117,7 +117,8 @@ impl Head {
     fn read(head: &[u8]) -> io::Result<Self> {
         let text = std::str::from_utf8(head).map_err(|_| malformed("the answer's head is no text"))?;
         let mut lines = text.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or_else(|| malformed("no status"))?;
+        let status =
+            lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or_else(|| malformed("no status"))?;
         let (mut length, mut retry_after, mut closing) = (None, None, false);
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
@@ -155,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_head_is_read_whatever_the_case_of_its_names() {
-        let head = Head::read(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 12\r\nRETRY-AFTER: 2\r\nconnection: close\r\n\r\n").unwrap();
+        let head = Head::read(
+            b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 12\r\nRETRY-AFTER: 2\r\nconnection: close\r\n\r\n",
+        )
+        .unwrap();
         assert_eq!((head.status, head.retry_after, head.closing), (503, Some(2), true));
         assert!(matches!(head.length, Length::Known(12)));
         assert!(Head::read(b"garbage\r\n\r\n").is_err());
@@ -168,7 +172,11 @@ mod tests {
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut scrap = [0u8; 1_024];
-            for answer in ["HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nwrong", "HTTP/1.1 20"] {
+            for answer in [
+                "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n",
+                "HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nwrong",
+                "HTTP/1.1 20",
+            ] {
                 assert!(stream.read(&mut scrap).await.unwrap() > 0);
                 for byte in answer.as_bytes() {
                     stream.write_all(&[*byte]).await.unwrap();

@@ -60,10 +60,17 @@ impl Outcome {
 }
 
 /// Sends for `time`. The templates are gone through in turn, by all connections together.
-pub async fn flood(address: SocketAddr, templates: Arc<Vec<Template>>, connections: usize, time: Duration) -> Result<Outcome> {
+pub async fn flood(
+    address: SocketAddr,
+    templates: Arc<Vec<Template>>,
+    connections: usize,
+    time: Duration,
+) -> Result<Outcome> {
     let next = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
-    let tasks: Vec<_> = (0..connections).map(|_| tokio::spawn(one(address, Arc::clone(&templates), Arc::clone(&next), began + time))).collect();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| tokio::spawn(one(address, Arc::clone(&templates), Arc::clone(&next), began + time)))
+        .collect();
     let mut all = Outcome::default();
     let mut took = Vec::new();
     for task in tasks {
@@ -76,14 +83,20 @@ pub async fn flood(address: SocketAddr, templates: Arc<Vec<Template>>, connectio
     }
     all.seconds = began.elapsed().as_secs_f64();
     took.sort_unstable();
-    let quantile = |q: f64| took.get(((took.len() as f64 - 1.0) * q) as usize).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3);
+    let quantile =
+        |q: f64| took.get(((took.len() as f64 - 1.0) * q) as usize).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3);
     all.p50_ms = quantile(0.5);
     all.p99_ms = quantile(0.99);
     Ok(all)
 }
 
 /// One connection's work, with the time of each request in µs.
-async fn one(address: SocketAddr, templates: Arc<Vec<Template>>, next: Arc<AtomicU64>, until: Instant) -> (Outcome, Vec<u32>) {
+async fn one(
+    address: SocketAddr,
+    templates: Arc<Vec<Template>>,
+    next: Arc<AtomicU64>,
+    until: Instant,
+) -> (Outcome, Vec<u32>) {
     let mut outcome = Outcome::default();
     let mut took = Vec::new();
     let mut request = Vec::with_capacity(2 << 10);
@@ -122,5 +135,6 @@ async fn one(address: SocketAddr, templates: Arc<Vec<Template>>, next: Arc<Atomi
 fn id(nr: u64) -> uuid::Uuid {
     let mut rest = [0u8; 10];
     rest[2..].copy_from_slice(&(nr.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_be_bytes());
-    uuid::Builder::from_unix_timestamp_millis(u64::try_from(Utc::now().timestamp_millis()).unwrap_or_default(), &rest).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(Utc::now().timestamp_millis()).unwrap_or_default(), &rest)
+        .into_uuid()
 }

@@ -33,7 +33,11 @@ impl Spread {
         sorted.sort_by(f64::total_cmp);
         let (min, max) = (*sorted.first()?, *sorted.last()?);
         let middle = sorted.len() / 2;
-        let median = if sorted.len().is_multiple_of(2) { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] };
+        let median = if sorted.len().is_multiple_of(2) {
+            f64::midpoint(sorted[middle - 1], sorted[middle])
+        } else {
+            sorted[middle]
+        };
         Some(Self { median, min, max })
     }
 }
@@ -53,8 +57,15 @@ impl Report {
     /// Median, lowest and highest.
     pub fn spread(&mut self, name: &str, figures: &[f64], unit: &str, target: &str) {
         let Some(Spread { median, min, max }) = Spread::of(figures) else { return };
-        self.fields.insert(name.to_owned(), json!({ "median": round(median), "min": round(min), "max": round(max), "n": figures.len() }));
-        self.lines.push([name.to_owned(), format!("{} {unit} ({} – {}, n = {})", show(median), show(min), show(max), figures.len()), target.to_owned()]);
+        self.fields.insert(
+            name.to_owned(),
+            json!({ "median": round(median), "min": round(min), "max": round(max), "n": figures.len() }),
+        );
+        self.lines.push([
+            name.to_owned(),
+            format!("{} {unit} ({} – {}, n = {})", show(median), show(min), show(max), figures.len()),
+            target.to_owned(),
+        ]);
     }
 
     /// Words: what was skipped, or how it was run.
@@ -68,7 +79,14 @@ impl Report {
     pub fn end(self, history: &Path, profile: &str) -> Result<()> {
         let widths = [0, 1].map(|column| self.lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0));
         let mut out = std::io::stdout().lock();
-        writeln!(out, "\n{}  (server: {profile}; load {:.1} → {:.1} on {} cores)", self.name, self.began_load, processes::load(), processes::cores())?;
+        writeln!(
+            out,
+            "\n{}  (server: {profile}; load {:.1} → {:.1} on {} cores)",
+            self.name,
+            self.began_load,
+            processes::load(),
+            processes::cores()
+        )?;
         for [name, value, target] in &self.lines {
             let target = if target.is_empty() { String::new() } else { format!("  target {target}") };
             writeln!(out, "  {name:<0$}  {value:<1$}{target}", widths[0], widths[1])?;
@@ -107,7 +125,8 @@ fn show(value: f64) -> String {
 /// The commit that is checked out, with `+` where files differ from it.
 fn commit() -> Option<String> {
     let git = |arguments: &[&str]| {
-        let output = std::process::Command::new("git").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
+        let output =
+            std::process::Command::new("git").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "--short", "HEAD"])?;

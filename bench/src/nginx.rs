@@ -34,7 +34,15 @@ impl Nginx {
         fs::write(&file, config)?;
         let started = ["nginx", "/usr/sbin/nginx"].into_iter().find_map(|program| {
             let errors = fs::File::create(folder.path().join("stderr")).ok()?;
-            Command::new(program).arg("-c").arg(&file).arg("-p").arg(folder.path()).stdin(Stdio::null()).stderr(errors).spawn().ok()
+            Command::new(program)
+                .arg("-c")
+                .arg(&file)
+                .arg("-p")
+                .arg(folder.path())
+                .stdin(Stdio::null())
+                .stderr(errors)
+                .spawn()
+                .ok()
         });
         let Some(child) = started else { return Ok(None) };
         let nginx = Self { child, address, _folder: folder };

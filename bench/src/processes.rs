@@ -37,7 +37,11 @@ impl Process {
 
 /// Every process of the machine.
 fn all() -> Vec<Process> {
-    let pids = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pids = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(Process::of).collect()
 }
 

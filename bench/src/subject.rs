@@ -44,7 +44,9 @@ pub struct Project {
 impl Subject {
     /// Picks a port and a folder; nothing runs yet.
     pub fn new(binary: &Path) -> Result<Self> {
-        let binary = binary.canonicalize().map_err(|error| format!("{}: {error}. Build it with `cargo build -p server`.", binary.display()))?;
+        let binary = binary
+            .canonicalize()
+            .map_err(|error| format!("{}: {error}. Build it with `cargo build -p server`.", binary.display()))?;
         let folder = Folder::new("subject")?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         Ok(Self { binary, folder, address, database: None, child: None })
@@ -143,7 +145,9 @@ impl Subject {
         }
         let output = child.wait_with_output()?;
         if !output.status.success() {
-            return Err(format!("perfally admin {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into());
+            return Err(
+                format!("perfally admin {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into()
+            );
         }
         Ok(serde_json::from_slice(&output.stdout)?)
     }
@@ -152,8 +156,12 @@ impl Subject {
     pub fn add_project(&self, name: &str) -> Result<Project> {
         let origin = format!("https://{name}.example");
         let answer = self.admin(&["project", "add", "--owner", OWNER, "--name", name, "--origin", &origin], "")?;
-        let field = |field: &str| answer[field].as_str().ok_or_else(|| format!("`project add` names no {field}: {answer}"));
-        Ok(Project { id: field("project_id")?.parse()?, site: Site { origin, key: field("site_key")?.to_owned(), sampled: 0.0 } })
+        let field =
+            |field: &str| answer[field].as_str().ok_or_else(|| format!("`project add` names no {field}: {answer}"));
+        Ok(Project {
+            id: field("project_id")?.parse()?,
+            site: Site { origin, key: field("site_key")?.to_owned(), sampled: 0.0 },
+        })
     }
 
     pub fn add_projects(&self, n: usize) -> Result<Vec<Project>> {
@@ -210,7 +218,11 @@ impl Subject {
     pub fn backends(&self) -> Vec<u32> {
         let Some(postmaster) = self.postmaster() else { return Vec::new() };
         let title = |pid: u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        processes::children(postmaster).iter().map(|process| process.pid).filter(|pid| title(*pid).contains("127.0.0.1(")).collect()
+        processes::children(postmaster)
+            .iter()
+            .map(|process| process.pid)
+            .filter(|pid| title(*pid).contains("127.0.0.1("))
+            .collect()
     }
 
     /// The address of its database, with the password.
@@ -230,7 +242,9 @@ impl Subject {
     /// The end of the log of the server and of its PostgreSQL.
     pub fn last_words(&self) -> String {
         let tail = |name: &str| {
-            let text = fs::read(self.data().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            let text = fs::read(self.data().join(name))
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .unwrap_or_default();
             let lines: Vec<&str> = text.lines().rev().take(30).collect();
             lines.into_iter().rev().collect::<Vec<_>>().join("\n")
         };
@@ -261,7 +275,8 @@ fn raw(pid: u32) -> Result<Pid> {
 
 /// What a variable names, else what a build leaves in `target/` of the checkout.
 pub fn built(variable: &str, folder: &str) -> PathBuf {
-    std::env::var_os(variable).map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target").join(folder), PathBuf::from)
+    std::env::var_os(variable)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target").join(folder), PathBuf::from)
 }
 
 /// The binary to measure: the newest of the target folder, of whatever profile, unless
@@ -277,5 +292,10 @@ pub fn newest_binary() -> io::Result<PathBuf> {
         .into_iter()
         .filter(|path| path.is_file())
         .max_by_key(made)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no `perfally` in {}; build it, or name it with --binary", target.display())))
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("there is no `perfally` in {}; build it, or name it with --binary", target.display()),
+            )
+        })
 }

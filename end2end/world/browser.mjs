@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { site } from './process.mjs';
-import { PATIENCE } from './until.mjs';
+import { PATIENCE, until } from './until.mjs';
 
 const CHROME = process.env.CHROME_PATH || '/usr/bin/chromium';
 const FLAGS = [
@@ -107,7 +107,15 @@ export const person = async (t, settings = {}) => {
     /** One that may come or not, as the browser is quick enough to note it. */
     tolerates: (pattern) => expected.push({ pattern, met: true }),
     /** The page is there and its scripts run. */
-    awake: (at = page) => (scripts ? at.waitForFunction(() => window.awake) : at.waitForLoadState()),
+    awake: async (at = page) => {
+      if (!scripts) return at.waitForLoadState();
+      const before = faults.length;
+      await until('the page to wake', async () => {
+        // A page that fell on waking never will: no need to wait for it.
+        assert.deepEqual(faults.slice(before), []);
+        return at.evaluate(() => window.awake).catch(() => false);
+      });
+    },
     go: async (address, at = page) => {
       const answer = await at.goto(address);
       await someone.awake(at);

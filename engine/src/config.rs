@@ -88,16 +88,31 @@ impl Config {
     /// Reads the engine's variables. `database_url` is what `DATABASE_URL` says, or the address
     /// of the private PostgreSQL that the process started; `secret` is `PERFALLY_SECRET` or
     /// what the data folder keeps; `assets` is the folder of the lookup tables.
-    pub fn read(variables: &mut Variables<'_>, data: PathBuf, assets: PathBuf, database_url: SecretString, secret: SecretString, default_public_url: Url) -> Self {
+    pub fn read(
+        variables: &mut Variables<'_>,
+        data: PathBuf,
+        assets: PathBuf,
+        database_url: SecretString,
+        secret: SecretString,
+        default_public_url: Url,
+    ) -> Self {
         let public_url = variables.parsed("PUBLIC_URL", default_public_url, |text| {
-            let url = Url::parse(text).map_err(|_| format!("{text:?} is not an address. Use one such as https://perfally.example."))?;
-            if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || url.path() != "/" || url.query().is_some() {
+            let url = Url::parse(text)
+                .map_err(|_| format!("{text:?} is not an address. Use one such as https://perfally.example."))?;
+            if !matches!(url.scheme(), "http" | "https")
+                || url.host_str().is_none()
+                || url.path() != "/"
+                || url.query().is_some()
+            {
                 return Err(format!("{text:?} must be http or https, with a host and without a path."));
             }
             Ok(url)
         });
         let max_connections = variables.parsed("DATABASE_MAX_CONNECTIONS", 16, |text| {
-            text.parse().ok().filter(|n| (2..=500).contains(n)).ok_or_else(|| format!("{text:?} is not a number from 2 to 500."))
+            text.parse()
+                .ok()
+                .filter(|n| (2..=500).contains(n))
+                .ok_or_else(|| format!("{text:?} is not a number from 2 to 500."))
         });
         let default_plan = variables.parsed("PERFALLY_PLAN", Plan::Free, |text| {
             Plan::parse(text).ok_or_else(|| format!("{text:?} is not a plan. Use free, pro or agency."))

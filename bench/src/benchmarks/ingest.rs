@@ -33,9 +33,15 @@ pub async fn run(run: &Run) -> Result<()> {
     report.figure("connections", run.connections as f64, "", "");
 
     let beacons: Vec<_> = Generator::new(1, sites, Mix::CLEAN).beacons(Utc::now()).take(TEMPLATES).collect();
-    let templates = |address| Arc::new(beacons.iter().filter_map(|beacon| Template::new(address, beacon)).collect::<Vec<_>>());
+    let templates =
+        |address| Arc::new(beacons.iter().filter_map(|beacon| Template::new(address, beacon)).collect::<Vec<_>>());
     let (ours, theirs) = (templates(subject.address()), templates(nginx.address()));
-    report.figure("body", beacons.iter().map(|beacon| beacon.body.len()).sum::<usize>() as f64 / beacons.len() as f64, "B", "");
+    report.figure(
+        "body",
+        beacons.iter().map(|beacon| beacon.body.len()).sum::<usize>() as f64 / beacons.len() as f64,
+        "B",
+        "",
+    );
     let time = Duration::from_secs(if run.quick { 2 } else { 10 });
 
     // The first seconds make partitions and fill caches.
@@ -43,7 +49,8 @@ pub async fn run(run: &Run) -> Result<()> {
     let database = PgPool::connect(&subject.database_url()?).await?;
     let wal_before = wal(&database).await?;
     let (mut accepted, mut others) = (0, 0);
-    let (mut ratios, mut durable, mut reference, mut walls, mut p99) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ratios, mut durable, mut reference, mut walls, mut p99) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.pairs() {
         let before = nginx.cpu_seconds();
         let outcome = flood::flood(nginx.address(), Arc::clone(&theirs), run.connections, time).await?;
@@ -54,7 +61,8 @@ pub async fn run(run: &Run) -> Result<()> {
         let taken = outcome.answered(202);
         let ours_per_second = taken as f64 / (subject.cpu_seconds() - before);
         accepted += taken;
-        others += outcome.broken + outcome.by_status.iter().filter(|(status, _)| **status != 202).map(|(_, count)| count).sum::<u64>();
+        others += outcome.broken
+            + outcome.by_status.iter().filter(|(status, _)| **status != 202).map(|(_, count)| count).sum::<u64>();
 
         ratios.push(ours_per_second / theirs_per_second);
         durable.push(ours_per_second);
@@ -86,7 +94,12 @@ pub async fn run(run: &Run) -> Result<()> {
     report.figure("stored", stored as f64, "", "");
     report.figure("not acknowledged", others as f64, "", "0");
     report.figure("WAL a page view", wal_bytes / accepted.max(1) as f64, "B", "");
-    report.figure("stored bytes a page view, with sketches and indexes", size as f64 / stored.max(1) as f64, "B", "≤ 150 B");
+    report.figure(
+        "stored bytes a page view, with sketches and indexes",
+        size as f64 / stored.max(1) as f64,
+        "B",
+        "≤ 150 B",
+    );
     if let Some(mib) = subject.pid().and_then(processes::resident_mib) {
         report.figure("resident memory of the server", mib, "MiB", "≤ 150 MiB");
     }

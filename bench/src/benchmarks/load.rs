@@ -91,14 +91,19 @@ async fn receive(engine: Engine, beacon: Beacon, at: DateTime<Utc>) -> Result<()
             Ok(()) => return Ok(()),
             // Sent again, it counts once.
             Err(Refusal::Busy | Refusal::Away) => tokio::task::yield_now().await,
-            Err(Refusal::Dropped(reason)) => return Err(format!("a generated beacon was refused: {}", reason.as_str()).into()),
+            Err(Refusal::Dropped(reason)) => {
+                return Err(format!("a generated beacon was refused: {}", reason.as_str()).into());
+            }
         }
     }
 }
 
 /// The page views that are stored of a project.
 pub async fn stored(engine: &Engine, project: ProjectId) -> Result<i64> {
-    Ok(sqlx::query_scalar("select count(*) from page_views where project_id = $1").bind(project.0).fetch_one(&engine.db).await?)
+    Ok(sqlx::query_scalar("select count(*) from page_views where project_id = $1")
+        .bind(project.0)
+        .fetch_one(&engine.db)
+        .await?)
 }
 
 /// A project of this many page views, checked.

@@ -45,7 +45,8 @@ impl Run {
 pub const NAMES: [&str; 5] = ["beacon", "sketch", "ingest", "query-growth", "query-exact"];
 
 /// Wanted, and not built yet.
-pub const NOT_BUILT: [&str; 7] = ["ingest-copy", "ingest-cost against raw COPY", "ingest-flat", "page", "payload", "own-lighthouse", "footprint"];
+pub const NOT_BUILT: [&str; 7] =
+    ["ingest-copy", "ingest-cost against raw COPY", "ingest-flat", "page", "payload", "own-lighthouse", "footprint"];
 
 pub async fn run(name: &str, run: &Run) -> Result<()> {
     match name {

@@ -27,7 +27,10 @@ pub async fn run(run: &Run) -> Result<()> {
     let (actor, query) = (Actor::system(), Query::default());
     let (from, to) = query.period.range(engine.now());
 
-    let percentiles: Vec<String> = Vital::ALL.iter().map(|vital| format!("percentile_cont(0.75) within group (order by {})", vital.as_str())).collect();
+    let percentiles: Vec<String> = Vital::ALL
+        .iter()
+        .map(|vital| format!("percentile_cont(0.75) within group (order by {})", vital.as_str()))
+        .collect();
     let exact = format!(
         "select {} from page_views where project_id = $1 and at >= $2 and at < $3 and bot = 'human'",
         percentiles.join(", ")
@@ -38,7 +41,12 @@ pub async fn run(run: &Run) -> Result<()> {
     let database = sqlx::PgPool::connect(&subject.database_url()?).await?;
     for pair in 0..=run.pairs() {
         let began = Instant::now();
-        let row = sqlx::query(sqlx::AssertSqlSafe(exact.clone())).bind(project.0).bind(from).bind(to).fetch_one(&database).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(exact.clone()))
+            .bind(project.0)
+            .bind(from)
+            .bind(to)
+            .fetch_one(&database)
+            .await?;
         let reference = began.elapsed().as_secs_f64() * 1e3;
         let began = Instant::now();
         let overview = rum::overview(&engine, &actor, project, &query).await?;

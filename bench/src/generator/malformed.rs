@@ -79,7 +79,13 @@ impl Malformed {
     pub const fn names_its_project(self) -> bool {
         matches!(
             self,
-            Self::NegativeSeq | Self::AnotherVersion | Self::NoUuid | Self::ScriptUrl | Self::LongUrl | Self::ForeignPage | Self::ForeignSender
+            Self::NegativeSeq
+                | Self::AnotherVersion
+                | Self::NoUuid
+                | Self::ScriptUrl
+                | Self::LongUrl
+                | Self::ForeignPage
+                | Self::ForeignSender
         )
     }
 

@@ -66,7 +66,10 @@ pub struct Beacon {
 pub enum Expected {
     Accepted(Truth),
     /// With the site that the refusal is counted for, where it can be told.
-    Refused { reason: DropReason, site: Option<usize> },
+    Refused {
+        reason: DropReason,
+        site: Option<usize>,
+    },
 }
 
 /// What is stored of a page view once this beacon is the newest.
@@ -94,7 +97,8 @@ pub struct Generator {
 }
 
 /// Kinds of pages, with how many of each a site has.
-const PAGES: [(&str, usize); 5] = [("/", 1), ("/about", 1), ("/product/{n}", 2_000), ("/blog/{n}", 200), ("/search", 1)];
+const PAGES: [(&str, usize); 5] =
+    [("/", 1), ("/about", 1), ("/product/{n}", 2_000), ("/blog/{n}", 200), ("/search", 1)];
 
 const RESTORED: &str = "back-forward-cache";
 
@@ -130,7 +134,11 @@ impl Generator {
             let twice = chance(&mut self.random, self.mix.again);
             return std::iter::repeat_n(once, 1 + usize::from(twice)).collect();
         }
-        if chance(&mut self.random, self.mix.again) { self.reported_again(site, visitor, wire, vitals) } else { vec![self.whole(site, visitor, &wire, vitals)] }
+        if chance(&mut self.random, self.mix.again) {
+            self.reported_again(site, visitor, wire, vitals)
+        } else {
+            vec![self.whole(site, visitor, &wire, vitals)]
+        }
     }
 
     /// As [`Self::visit`], one beacon after the other, all of visits that began at `at`.
@@ -149,7 +157,10 @@ impl Generator {
             body: spoilt.body,
             origin: spoilt.origin.map_or_else(|| self.sites[site].origin.clone(), str::to_owned),
             user_agent: visitor.user_agent,
-            expected: Expected::Refused { reason: malformed.reason(), site: malformed.names_its_project().then_some(site) },
+            expected: Expected::Refused {
+                reason: malformed.reason(),
+                site: malformed.names_its_project().then_some(site),
+            },
         }
     }
 
@@ -157,7 +168,15 @@ impl Generator {
         self.accepted(site, visitor, wire, wire.text().into_bytes(), vitals, None)
     }
 
-    fn accepted(&self, site: usize, visitor: &Visitor, wire: &Wire, body: Vec<u8>, vitals: Vitals, fault: Option<(&'static str, u64)>) -> Beacon {
+    fn accepted(
+        &self,
+        site: usize,
+        visitor: &Visitor,
+        wire: &Wire,
+        body: Vec<u8>,
+        vitals: Vitals,
+        fault: Option<(&'static str, u64)>,
+    ) -> Beacon {
         let origin = &self.sites[site].origin;
         Beacon {
             body,
@@ -206,7 +225,11 @@ impl Generator {
         let id = self.id(at);
         let site = &self.sites[site];
         let random = &mut self.random;
-        let (nav, _) = *weighted(random, &[("navigate", 0.86), ("back-forward", 0.05), (RESTORED, 0.05), ("reload", 0.03), ("prerender", 0.01)], |(_, share)| *share);
+        let (nav, _) = *weighted(
+            random,
+            &[("navigate", 0.86), ("back-forward", 0.05), (RESTORED, 0.05), ("reload", 0.03), ("prerender", 0.01)],
+            |(_, share)| *share,
+        );
         let lcp = tenth(log_normal(random, 7.4, 0.55).min(590_000.0));
         // A page that is restored asks no server; scripts report 0.
         let ttfb = if nav == RESTORED { 0.0 } else { tenth(log_normal(random, 5.9, 0.8).min(lcp * 0.9)) };
@@ -237,7 +260,8 @@ impl Generator {
             });
         }
         if visitor.chromium {
-            let cls = if chance(random, 0.7) { 0.0 } else { (log_normal(random, -3.2, 1.1).min(5.0) * 1e4).round() / 1e4 };
+            let cls =
+                if chance(random, 0.7) { 0.0 } else { (log_normal(random, -3.2, 1.1).min(5.0) * 1e4).round() / 1e4 };
             vitals.set(Vital::Cls, Some(cls));
             if cls > 0.0 {
                 attr.cls = Some(Cls { target: "div.banner", value: cls });
@@ -246,8 +270,15 @@ impl Generator {
         if chance(random, 0.01) {
             vitals.set(Vital::Fid, Some(f64::from(random.random_range(1u32..300))));
         }
-        let conn = visitor.chromium.then(|| weighted(random, &[("4g", 0.91), ("3g", 0.07), ("2g", 0.01), ("slow-2g", 0.01)], |(_, share)| *share).0);
-        let referrer = weighted(random, &[(None, 0.5), (Some("https://www.google.com"), 0.35), (Some("https://news.example"), 0.15)], |(_, share)| *share).0;
+        let conn = visitor.chromium.then(|| {
+            weighted(random, &[("4g", 0.91), ("3g", 0.07), ("2g", 0.01), ("slow-2g", 0.01)], |(_, share)| *share).0
+        });
+        let referrer = weighted(
+            random,
+            &[(None, 0.5), (Some("https://www.google.com"), 0.35), (Some("https://news.example"), 0.15)],
+            |(_, share)| *share,
+        )
+        .0;
         let w = if chance(random, site.sampled) { 10.0 } else { 1.0 };
         let wire = Wire {
             v: 1,
@@ -295,7 +326,8 @@ impl Generator {
             // The year 10000.
             Some(_) => return uuid::Builder::from_unix_timestamp_millis(253_402_300_800_000, &rest).into_uuid(),
         };
-        uuid::Builder::from_unix_timestamp_millis(u64::try_from(began.timestamp_millis()).unwrap_or_default(), &rest).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(u64::try_from(began.timestamp_millis()).unwrap_or_default(), &rest)
+            .into_uuid()
     }
 }
 
@@ -310,7 +342,13 @@ mod tests {
     use super::*;
 
     fn generator(seed: u64, mix: Mix) -> Generator {
-        let sites = (0..3).map(|nr| Site { origin: format!("https://shop-{nr}.example"), key: format!("pa_0000000000000000000{nr}"), sampled: 0.0 }).collect();
+        let sites = (0..3)
+            .map(|nr| Site {
+                origin: format!("https://shop-{nr}.example"),
+                key: format!("pa_0000000000000000000{nr}"),
+                sampled: 0.0,
+            })
+            .collect();
         Generator::new(seed, sites, mix)
     }
 
@@ -320,7 +358,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_visits() {
-        let bodies = |seed| generator(seed, Mix::REALISTIC).beacons(noon()).take(500).map(|beacon| beacon.body).collect::<Vec<_>>();
+        let bodies = |seed| {
+            generator(seed, Mix::REALISTIC).beacons(noon()).take(500).map(|beacon| beacon.body).collect::<Vec<_>>()
+        };
         assert_eq!(bodies(7), bodies(7));
         assert_ne!(bodies(7), bodies(8));
     }
@@ -356,7 +396,9 @@ mod tests {
         let mut generator = generator(2, Mix::CLEAN);
         for _ in 0..1_000 {
             let beacons = generator.visit(noon());
-            let [Beacon { body, expected: Expected::Accepted(truth), .. }] = &beacons[..] else { panic!("{beacons:?}") };
+            let [Beacon { body, expected: Expected::Accepted(truth), .. }] = &beacons[..] else {
+                panic!("{beacons:?}")
+            };
             let wire: serde_json::Value = serde_json::from_slice(body).unwrap();
             assert_eq!(wire["id"], truth.id.to_string());
             assert_eq!(truth.vitals.get(Vital::Ttfb).is_none(), wire["nav"] == RESTORED);

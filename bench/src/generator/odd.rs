@@ -76,7 +76,9 @@ impl Odd {
             }
             Self::NulInName => drop(wire.tags.insert("a\u{0}b".into(), json!("x"))),
             Self::HugeMetric => drop(wire.metrics.insert("huge".into(), json!(1e308))),
-            Self::ManyTags => wire.tags = (0..60).map(|nr| (format!("tag{nr:02}"), Value::from("x"))).collect::<Map<_, _>>(),
+            Self::ManyTags => {
+                wire.tags = (0..60).map(|nr| (format!("tag{nr:02}"), Value::from("x"))).collect::<Map<_, _>>()
+            }
             Self::VitalsAreAList => replaced = ("\"vitals\":{", "\"vitals\":[],\"rest\":{"),
             Self::DeepTags => {
                 deep = format!("\"tags\":{}{}", "[".repeat(4_000), "]".repeat(4_000));
@@ -85,7 +87,9 @@ impl Odd {
             Self::UnknownConnection => wire.conn = Some("7g"),
         }
         match self {
-            Self::NegativeLcp | Self::LcpOfHours | Self::OverflowingLcp | Self::LcpInWords => vitals.set(Vital::Lcp, None),
+            Self::NegativeLcp | Self::LcpOfHours | Self::OverflowingLcp | Self::LcpInWords => {
+                vitals.set(Vital::Lcp, None)
+            }
             Self::HugeCls => vitals.set(Vital::Cls, None),
             Self::VitalsAreAList => vitals = Vitals::default(),
             _ => {}

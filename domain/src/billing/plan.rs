@@ -93,7 +93,7 @@ impl Plan {
                 agency_features: false,
             },
             Self::Pro => Limits {
-                price_cents_per_month: 29_00,
+                price_cents_per_month: 2_900,
                 projects: Limit::Unlimited,
                 raw_days: 90,
                 metrics_per_month: Limit::AtMost(50_000),
@@ -105,7 +105,7 @@ impl Plan {
                 agency_features: false,
             },
             Self::Agency => Limits {
-                price_cents_per_month: 199_00,
+                price_cents_per_month: 19_900,
                 projects: Limit::Unlimited,
                 raw_days: 365,
                 metrics_per_month: Limit::Unlimited,

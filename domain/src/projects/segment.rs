@@ -26,11 +26,14 @@ struct Census {
 /// Whether a segment of a normal path is an identifier: a number, date or version, a UUID, a hash,
 /// a token, an e-mail address, a slug that carries a number, or longer than any name of a page.
 pub(super) fn is_identifier(segment: &str) -> bool {
-    let stem = ENDINGS
-        .iter()
-        .find_map(|ending| segment.strip_suffix(ending))
-        .filter(|stem| !stem.is_empty())
-        .unwrap_or(segment);
+    // Most segments are plain words, and end here.
+    let mut bytes = segment.bytes();
+    if segment.len() <= MOST_CHARS && !bytes.any(|byte| byte.is_ascii_digit() || byte == b'@') {
+        return false;
+    }
+    let ending =
+        if segment.contains('.') { ENDINGS.iter().find_map(|ending| segment.strip_suffix(ending)) } else { None };
+    let stem = ending.filter(|stem| !stem.is_empty()).unwrap_or(segment);
     let census = Census::of(stem);
     if census.chars > MOST_CHARS || segment.len() > MOST_BYTES || is_email(segment) {
         return true;

@@ -23,7 +23,10 @@ impl SiteKey {
         if is_key {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Invalid::new("key", "A site key is `pa_` and 20 letters and digits. Copy it from the project's install page."))
+            Err(Invalid::new(
+                "key",
+                "A site key is `pa_` and 20 letters and digits. Copy it from the project's install page.",
+            ))
         }
     }
 

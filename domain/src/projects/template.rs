@@ -104,6 +104,8 @@ impl From<Template> for String {
 pub(super) struct Pattern {
     template: Template,
     parts: Vec<Part>,
+    /// Bytes before the first star.
+    literal_start: usize,
 }
 
 /// The greater is the more specific.
@@ -130,15 +132,25 @@ impl Pattern {
             },
             segment => Part::Literal(segment.to_owned()),
         };
-        Self { parts: path::segments(template.as_str()).map(part).collect(), template }
+        let literal_start = template.0.find('*').unwrap_or(template.0.len());
+        Self { parts: path::segments(template.as_str()).map(part).collect(), template, literal_start }
     }
 
     pub fn as_str(&self) -> &str {
         self.template.as_str()
     }
 
+    /// What every path of the pattern begins with.
+    fn literal_start(&self) -> &str {
+        &self.as_str()[..self.literal_start]
+    }
+
     /// Whether a normal path is of the pattern.
     pub fn covers(&self, normal: &str) -> bool {
+        // Most templates do not fit, and most of those end here.
+        if !normal.starts_with(self.literal_start()) {
+            return false;
+        }
         let mut segments = path::segments(normal);
         for part in &self.parts {
             let Some(segment) = segments.next() else { return false };

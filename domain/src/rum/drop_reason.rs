@@ -67,11 +67,17 @@ impl DropReason {
         match self {
             Self::TooLarge => "The beacon is larger than 64 KiB. Send fewer metrics and tags.",
             Self::Unreadable => "The beacon is not JSON of the wire format, version 1.",
-            Self::UnsupportedVersion => "This server reads version 1 of the wire format. Load the script from this server.",
+            Self::UnsupportedVersion => {
+                "This server reads version 1 of the wire format. Load the script from this server."
+            }
             Self::BadId => "`id` must be a UUID, best of version 7.",
             Self::BadUrl => "`url` must be an http or https address of at most 8 KiB.",
-            Self::UnknownKey => "This site key is not of any project. Copy the tag again from the project's install page.",
-            Self::OriginNotAllowed => "The page's origin is not on the project's list. Add it in the project's settings.",
+            Self::UnknownKey => {
+                "This site key is not of any project. Copy the tag again from the project's install page."
+            }
+            Self::OriginNotAllowed => {
+                "The page's origin is not on the project's list. Add it in the project's settings."
+            }
             Self::LateUpdate => "This page view began more than 24 hours ago and takes no more updates.",
             Self::RateLimited => "Too many beacons from this address. Try again after the time in Retry-After.",
             Self::NotStorable => "The beacon holds something that cannot be stored.",

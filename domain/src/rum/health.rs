@@ -34,6 +34,13 @@ pub enum FirstBeacon {
     /// Nothing came yet.
     Waiting,
     /// Beacons came, and all were refused; the latest reason and, for a refused origin, which.
-    Refused { reason: DropReason, origin: Option<String>, at: DateTime<Utc> },
-    Received { at: DateTime<Utc>, path: String },
+    Refused {
+        reason: DropReason,
+        origin: Option<String>,
+        at: DateTime<Utc>,
+    },
+    Received {
+        at: DateTime<Utc>,
+        path: String,
+    },
 }

@@ -212,7 +212,8 @@ mod tests {
             vital: Vital::Inp,
         };
         let params = query.params();
-        let read = Query::from_params(|name| params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()));
+        let read =
+            Query::from_params(|name| params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()));
         assert_eq!(read, query);
     }
 

@@ -31,9 +31,7 @@ impl Verdict {
     /// nobody interacts has none.
     pub fn of(core: &[(Vital, Option<f64>, State)]) -> Self {
         let judged = |vital: Vital| {
-            core.iter()
-                .find(|(of, ..)| *of == vital)
-                .and_then(|(_, p75, state)| p75.filter(|_| state.shows_value()))
+            core.iter().find(|(of, ..)| *of == vital).and_then(|(_, p75, state)| p75.filter(|_| state.shows_value()))
         };
         if judged(Vital::Lcp).is_none() {
             return Self::TooFew;

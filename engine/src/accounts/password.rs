@@ -223,25 +223,24 @@ mod tests {
         }
     }
 
+    /// The shortest of some times: what other processes take away does not count.
+    async fn shortest(work: impl AsyncFn()) -> f64 {
+        let mut shortest = f64::INFINITY;
+        for _ in 0..7 {
+            let begun = std::time::Instant::now();
+            work().await;
+            shortest = shortest.min(begun.elapsed().as_secs_f64());
+        }
+        shortest
+    }
+
     #[tokio::test]
     async fn an_unknown_account_takes_as_long_as_a_wrong_password() {
         let hasher = Hasher::default();
         let hash = hasher.hash("sesame opens ninety doors").await.unwrap();
-        hasher.verify("warm up", None).await.unwrap();
-        let mut known = Vec::new();
-        let mut unknown = Vec::new();
-        for _ in 0..5 {
-            let start = std::time::Instant::now();
-            hasher.verify("wrong", Some(&hash)).await.unwrap();
-            known.push(start.elapsed());
-            let start = std::time::Instant::now();
-            hasher.verify("wrong", None).await.unwrap();
-            unknown.push(start.elapsed());
-        }
-        known.sort();
-        unknown.sort();
-        let ratio = unknown[2].as_secs_f64() / known[2].as_secs_f64();
-        assert!((0.5..2.0).contains(&ratio), "medians {:?} and {:?}", known[2], unknown[2]);
+        let known = shortest(async || assert!(!hasher.verify("wrong", Some(&hash)).await.unwrap())).await;
+        let unknown = shortest(async || assert!(!hasher.verify("wrong", None).await.unwrap())).await;
+        assert!((0.5..2.0).contains(&(unknown / known)), "{known} s and {unknown} s");
     }
 
     #[tokio::test]
@@ -299,13 +298,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_password_takes_long_to_weigh() {
+    async fn a_long_password_takes_no_longer_to_weigh_than_its_beginning() {
         check("the dictionaries are read once").await.unwrap();
-        for slow in ["4@8({[</369&#!1|0$5+7%2", "qazwsxedcrfvtgbyhnujmikolp1234567890", "p4ssw0rdp@55word"] {
-            let begun = std::time::Instant::now();
-            let _ = check(&slow.repeat(1_024 / slow.len())).await;
-            assert!(begun.elapsed().as_secs() < 1, "{slow}: {:?}", begun.elapsed());
-        }
+        let long = "qazwsxedcrfvtgbyhnujmikolp1234567890".repeat(28);
+        let beginning = shortest(async || drop(check(&long[..WEIGHED_CHARS]).await)).await;
+        let whole = shortest(async || drop(check(&long).await)).await;
+        assert!(whole < 3.0 * beginning, "{beginning} s and {whole} s");
     }
 
     #[tokio::test]

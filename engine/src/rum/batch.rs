@@ -86,7 +86,8 @@ pub async fn commit(db: &mut PgConnection, batch: &[Received]) -> Result<Vec<Out
 
 /// Locks the projects of the batch; those that were deleted meanwhile are missing.
 async fn alive(db: &mut PgConnection, batch: &[Received]) -> Result<HashSet<ProjectId>> {
-    let mut wanted: Vec<ProjectId> = batch.iter().map(Received::project).filter(|project| *project != NO_PROJECT).collect();
+    let mut wanted: Vec<ProjectId> =
+        batch.iter().map(Received::project).filter(|project| *project != NO_PROJECT).collect();
     wanted.sort_unstable();
     wanted.dedup();
     if wanted.is_empty() {

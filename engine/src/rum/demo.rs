@@ -44,7 +44,11 @@ pub async fn seed_demo(engine: &Engine) -> Result<Project> {
 }
 
 async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> Result<()> {
-    let key = project.site_keys.first().map(|key| key.key.clone()).ok_or_else(|| Error::internal("the demo has no site key"))?;
+    let key = project
+        .site_keys
+        .first()
+        .map(|key| key.key.clone())
+        .ok_or_else(|| Error::internal("the demo has no site key"))?;
     let mut shop = Shop {
         project: project.id,
         key,
@@ -111,7 +115,8 @@ impl Shop {
         let busy = 0.6 + 0.4 * wave.cos();
         let expected = PEAK_PER_HOUR * busy;
         let views = (expected * (0.85 + 0.3 * self.random.random::<f64>())) as i64;
-        let mut at: Vec<_> = (0..views).map(|_| hour + TimeDelta::milliseconds(self.random.random_range(0..3_600_000))).collect();
+        let mut at: Vec<_> =
+            (0..views).map(|_| hour + TimeDelta::milliseconds(self.random.random_range(0..3_600_000))).collect();
         at.sort_unstable();
         for at in at {
             let view = self.view(at);
@@ -125,7 +130,9 @@ impl Shop {
     fn view(&mut self, at: DateTime<Utc>) -> PageView {
         let random = &mut self.random;
         let page = pick(random, &PAGES, |page| page.share);
-        let path = page.path.replace("{n}", &(1_000 + (f64::from(page.items) * random.random::<f64>().powi(3)) as u32).to_string());
+        let path = page
+            .path
+            .replace("{n}", &(1_000 + (f64::from(page.items) * random.random::<f64>().powi(3)) as u32).to_string());
         let (device, browser, os) = match random.random::<f64>() {
             x if x < 0.40 => (Device::Mobile, "Chrome Mobile", "Android"),
             x if x < 0.60 => (Device::Mobile, "Mobile Safari", "iOS"),
@@ -145,9 +152,14 @@ impl Shop {
         let load = log_normal(random, 6.0, 0.5) * slowness * if phone { page.lcp_on_phones } else { 0.9 };
         let render = log_normal(random, 5.0, 0.5) * slowness * if phone { page.lcp_on_phones } else { 1.0 };
         let lcp = (fcp + load + render).min(590_000.0);
-        let mut vitals = Vitals::default().with(Vital::Ttfb, tenth(ttfb)).with(Vital::Fcp, tenth(fcp)).with(Vital::Lcp, tenth(lcp));
+        let mut vitals =
+            Vitals::default().with(Vital::Ttfb, tenth(ttfb)).with(Vital::Fcp, tenth(fcp)).with(Vital::Lcp, tenth(lcp));
         let mut attribution = Attribution {
-            lcp_target: Some(if page.path.starts_with("/product") { "main>img.packshot".into() } else { "main>h1".into() }),
+            lcp_target: Some(if page.path.starts_with("/product") {
+                "main>img.packshot".into()
+            } else {
+                "main>h1".into()
+            }),
             lcp_ttfb: Some(tenth(ttfb)),
             lcp_load_delay: Some(tenth((fcp - ttfb) * 0.6)),
             lcp_load_time: Some(tenth(load)),
@@ -157,7 +169,8 @@ impl Shop {
         if random.random::<f64>() < 0.55 {
             let inp = log_normal(random, 4.1, 0.6) * page.inp * if phone { 1.2 } else { 0.7 };
             vitals.set(Vital::Inp, Some((inp / 8.0).round() * 8.0));
-            attribution.inp_target = Some(if page.path == "/checkout" { "button#pay".into() } else { "button.add".into() });
+            attribution.inp_target =
+                Some(if page.path == "/checkout" { "button#pay".into() } else { "button.add".into() });
             attribution.inp_type = Some("pointer".into());
             attribution.inp_input_delay = Some(tenth(inp * 0.15));
             attribution.inp_processing = Some(tenth(inp * 0.6));
@@ -177,7 +190,8 @@ impl Shop {
             _ => NavigationType::Reload,
         };
         let bot = if random.random::<f64>() < 0.02 { Bot::Bot } else { Bot::Human };
-        let connection = if browser.starts_with("Chrome") { if random.random::<f64>() < 0.9 { "4g" } else { "3g" } } else { "" };
+        let connection =
+            if browser.starts_with("Chrome") { if random.random::<f64>() < 0.9 { "4g" } else { "3g" } } else { "" };
         let millis = at.timestamp_millis().unsigned_abs();
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes(random)).into_uuid();
         PageView {

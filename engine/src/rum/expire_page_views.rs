@@ -33,7 +33,8 @@ impl Job for ExpirePageViews {
             let trend_days = i64::from(raw_days.max(Plan::SKETCH_DAYS_AT_LEAST));
             // Twice the period, so that the one before can be compared.
             let days_before = now - TimeDelta::days(2 * trend_days + 1);
-            let hours_before = (now - TimeDelta::days(i64::from(Plan::SKETCH_DAYS_AT_LEAST) + 1)).min(roll_up_days::closed_before(now));
+            let hours_before = (now - TimeDelta::days(i64::from(Plan::SKETCH_DAYS_AT_LEAST) + 1))
+                .min(roll_up_days::closed_before(now));
             while upkeep_store::delete_some_sketches(&mut db, project, "hour", hours_before).await? > 0 {}
             while upkeep_store::delete_some_sketches(&mut db, project, "day", days_before).await? > 0 {}
         }
@@ -41,4 +42,3 @@ impl Job for ExpirePageViews {
         upkeep_store::delete_old_notes(&mut db, longest, longest).await
     }
 }
-

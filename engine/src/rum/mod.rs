@@ -28,8 +28,8 @@ mod tests;
 use std::{path::PathBuf, time::Duration};
 
 pub use collector::{Arrival, Collector, Refusal};
-pub use demo::seed_demo;
 pub use delete_project_data::DeleteProjectData;
+pub use demo::seed_demo;
 pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;

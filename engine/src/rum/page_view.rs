@@ -93,7 +93,8 @@ impl Counted {
     /// The rows that count this page view; none for what is not human.
     pub fn sketch_keys(&self, project: ProjectId) -> impl Iterator<Item = SketchKey> + '_ {
         let at = Granularity::Hour.floor(self.at);
-        let row = move |dimension, key: &str| SketchKey { project, dimension, at, key: key.to_owned(), device: self.device };
+        let row =
+            move |dimension, key: &str| SketchKey { project, dimension, at, key: key.to_owned(), device: self.device };
         let keyed = KEYED.into_iter().zip(&self.keys).map(move |(dimension, key)| row(dimension, key));
         std::iter::once(row(Dimension::Device, "")).chain(keyed).filter(|_| self.bot == Bot::Human)
     }

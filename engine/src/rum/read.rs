@@ -10,7 +10,8 @@ use domain::{
     projects::{PageGroups, Template},
     rum::{
         Bot, Breakdown, BreakdownRow, Device, DeviceVerdict, Dimension, DropReason, FirstBeacon, Granularity, Health,
-        Overview, Percentile, Period, Point, Query, Series, State, Verdict, ViewSketch, Vital, VitalSketch, VitalSummary,
+        Overview, Percentile, Period, Point, Query, Series, State, Verdict, ViewSketch, Vital, VitalSketch,
+        VitalSummary,
     },
 };
 
@@ -66,7 +67,11 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
         to,
         page_views: all.page_views(),
         ever_received,
-        verdicts: by_device.iter().filter(|(_, sketch)| !sketch.is_empty()).map(|(&device, sketch)| verdict(device, sketch)).collect(),
+        verdicts: by_device
+            .iter()
+            .filter(|(_, sketch)| !sketch.is_empty())
+            .map(|(&device, sketch)| verdict(device, sketch))
+            .collect(),
         vitals,
     })
 }
@@ -98,12 +103,22 @@ pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Q
 
 /// The chosen vital, split by a dimension. With a filter by page group, only the device can
 /// be split further: no sketch is kept for more.
-pub async fn breakdown(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query, dimension: Dimension) -> Result<Breakdown> {
+pub async fn breakdown(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    query: &Query,
+    dimension: Dimension,
+) -> Result<Breakdown> {
     let mut question = Question::ask(engine, actor, project, query).await?;
     match (&question.group, dimension) {
         (_, Dimension::Device | Dimension::PageGroup) | (None, _) => {}
         (Some(_), _) => {
-            return Err(Invalid::new("dimension", "Within one page group, only devices can be compared. Take the filter away.").into());
+            return Err(Invalid::new(
+                "dimension",
+                "Within one page group, only devices can be compared. Take the filter away.",
+            )
+            .into());
         }
     }
     if dimension != Dimension::Device {
@@ -126,7 +141,15 @@ pub async fn breakdown(engine: &Engine, actor: &Actor, project: ProjectId, query
         .map(|(key, sketch)| {
             let vital = sketch.vital(query.vital);
             let Judgement { p75, interval, state } = judge(query.vital, vital);
-            BreakdownRow { key, page_views: sketch.page_views(), count: vital.count(), p75, interval, shares: vital.shares(), state }
+            BreakdownRow {
+                key,
+                page_views: sketch.page_views(),
+                count: vital.count(),
+                p75,
+                interval,
+                shares: vital.shares(),
+                state,
+            }
         })
         .collect();
     rows.sort_by(|a, b| b.page_views.cmp(&a.page_views).then_with(|| a.key.cmp(&b.key)));
@@ -151,7 +174,9 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
             }
             Some(("value", fault)) => *health.refused_values.entry(fault.to_owned()).or_default() += count,
             Some(("bot", bot)) => {
-                if let Some((class, reason)) = bot.split_once(':').and_then(|(class, reason)| Some((Bot::parse(class)?, reason))) {
+                if let Some((class, reason)) =
+                    bot.split_once(':').and_then(|(class, reason)| Some((Bot::parse(class)?, reason)))
+                {
                     *health.bots.entry((class, reason.to_owned())).or_default() += count;
                 }
             }
@@ -170,7 +195,12 @@ pub async fn first_beacon(engine: &Engine, actor: &Actor, project: ProjectId) ->
 }
 
 /// How the newest real paths would be grouped by these templates: path, group now, group then.
-pub async fn preview_templates(engine: &Engine, actor: &Actor, project: ProjectId, templates: Vec<String>) -> Result<Vec<(String, String, String)>> {
+pub async fn preview_templates(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    templates: Vec<String>,
+) -> Result<Vec<(String, String, String)>> {
     const PATHS: i64 = 100;
     let stored = projects::templates(engine, actor, project).await?;
     let user = templates.iter().map(|template| Template::parse(template)).collect::<Result<Vec<_>, Invalid>>()?;
@@ -178,7 +208,11 @@ pub async fn preview_templates(engine: &Engine, actor: &Actor, project: ProjectI
     let now = PageGroups::new(stored.user, stored.learnt);
     let since = engine.now() - TimeDelta::days(28);
     let paths = read_store::recent_paths(&mut *engine.db.acquire().await?, project, since, PATHS).await?;
-    Ok(paths.into_iter().map(|path| (now.group(&path), then.group(&path), path)).map(|(now, then, path)| (path, now, then)).collect())
+    Ok(paths
+        .into_iter()
+        .map(|path| (now.group(&path), then.group(&path), path))
+        .map(|(now, then, path)| (path, now, then))
+        .collect())
 }
 
 /// One view's question to the sketches: which rows answer it.
@@ -206,7 +240,8 @@ impl<'a> Question<'a> {
     /// applied to those names, so that old and new rows of a group meet.
     async fn rows(&self, device: Option<Device>, range: (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<SketchRow>> {
         let mut db = self.engine.db.acquire().await?;
-        let mut rows = read_store::sketches(&mut db, self.project, self.dimension, device, self.granularity, range).await?;
+        let mut rows =
+            read_store::sketches(&mut db, self.project, self.dimension, device, self.granularity, range).await?;
         if let Some(group) = &self.group {
             rows.retain(|row| row.key == *group || self.page_groups.group(&row.key) == *group);
         }
@@ -248,6 +283,9 @@ fn merged(rows: Vec<SketchRow>) -> ViewSketch {
 }
 
 /// The starts of the buckets from `from` up to `to`.
-fn buckets(granularity: Granularity, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> impl Iterator<Item = DateTime<Utc>> {
+fn buckets(
+    granularity: Granularity,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> impl Iterator<Item = DateTime<Utc>> {
     std::iter::successors(Some(from), move |at| Some(*at + granularity.width())).take_while(move |at| *at < to)
 }

@@ -69,7 +69,11 @@ async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Optio
 }
 
 /// Counts of outcomes from `from` up to `to`.
-pub async fn outcomes(db: &mut PgConnection, project: ProjectId, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<(String, u64)>> {
+pub async fn outcomes(
+    db: &mut PgConnection,
+    project: ProjectId,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<(String, u64)>> {
     let rows = sqlx::query!(
         r#"select outcome, sum(count)::bigint as "count!" from beacon_outcomes
            where project_id = $1 and hour >= $2 and hour < $3 group by outcome"#,
@@ -109,7 +113,12 @@ pub async fn first_beacon(db: &mut PgConnection, project: ProjectId) -> Result<F
 }
 
 /// The newest distinct paths, for previews and for learning templates.
-pub async fn recent_paths(db: &mut PgConnection, project: ProjectId, since: DateTime<Utc>, most: i64) -> Result<Vec<String>> {
+pub async fn recent_paths(
+    db: &mut PgConnection,
+    project: ProjectId,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         r#"select path as "path!" from (
                select path, max(at) as newest from (

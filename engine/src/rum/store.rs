@@ -250,7 +250,13 @@ pub async fn note_first_view(db: &mut PgConnection, project: ProjectId, at: Date
 }
 
 /// Notes a project's newest refusal, for the install screen.
-pub async fn note_refusal(db: &mut PgConnection, project: ProjectId, at: DateTime<Utc>, reason: DropReason, origin: Option<&str>) -> Result<()> {
+pub async fn note_refusal(
+    db: &mut PgConnection,
+    project: ProjectId,
+    at: DateTime<Utc>,
+    reason: DropReason,
+    origin: Option<&str>,
+) -> Result<()> {
     sqlx::query!(
         "insert into beacon_arrivals (project_id, refused_at, refused_reason, refused_origin) values ($1, $2, $3, $4)
          on conflict (project_id) do update

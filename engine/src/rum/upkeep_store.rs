@@ -15,19 +15,24 @@ const DELETED_AT_ONCE: i64 = 5_000;
 /// in place would block the writer.
 pub async fn ensure_partition(db: &mut PgConnection, day: NaiveDate) -> Result<()> {
     let name = partition(day);
-    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name).fetch_one(&mut *db).await?;
+    let exists =
+        sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name).fetch_one(&mut *db).await?;
     if exists {
         return Ok(());
     }
     let mut transaction = db.begin().await?;
     // One replica at a time; whoever comes second finds it made.
     sqlx::query!("select pg_advisory_xact_lock(hashtext('page_views partitions'))").execute(&mut *transaction).await?;
-    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name).fetch_one(&mut *transaction).await?;
+    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name)
+        .fetch_one(&mut *transaction)
+        .await?;
     if !exists {
         let next = day.succ_opt().ok_or_else(|| Error::internal("a day after the last"))?;
         for statement in [
             format!("create table {name} (like page_views including defaults)"),
-            format!("alter table page_views attach partition {name} for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"),
+            format!(
+                "alter table page_views attach partition {name} for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"
+            ),
         ] {
             // Names and bounds are made of a date: nothing a visitor sent.
             sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
@@ -71,7 +76,11 @@ pub async fn projects_to_roll_up(db: &mut PgConnection, boundary: DateTime<Utc>)
 }
 
 /// The first hour of a project that is not rolled up, if it lies before `boundary`.
-pub async fn first_hour_to_roll_up(db: &mut PgConnection, project: ProjectId, boundary: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+pub async fn first_hour_to_roll_up(
+    db: &mut PgConnection,
+    project: ProjectId,
+    boundary: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!(
         "select min(at) from page_view_sketches
          where project_id = $1 and grain = 'hour' and dimension = 'device' and at < $2
@@ -150,7 +159,12 @@ pub async fn delete_some_page_views(db: &mut PgConnection, project: ProjectId, b
 }
 
 /// Deletes some of a project's sketches of a grain from before `before`; tells how many.
-pub async fn delete_some_sketches(db: &mut PgConnection, project: ProjectId, grain: &str, before: DateTime<Utc>) -> Result<u64> {
+pub async fn delete_some_sketches(
+    db: &mut PgConnection,
+    project: ProjectId,
+    grain: &str,
+    before: DateTime<Utc>,
+) -> Result<u64> {
     let done = sqlx::query!(
         "delete from page_view_sketches where ctid = any (array(
              select ctid from page_view_sketches where project_id = $1 and grain = $2 and at < $3 limit $4))",
@@ -166,7 +180,11 @@ pub async fn delete_some_sketches(db: &mut PgConnection, project: ProjectId, gra
 
 /// Forgets when page views of untold beginning began, and counts of outcomes, from before
 /// `before`, of all projects.
-pub async fn delete_old_notes(db: &mut PgConnection, skews_before: DateTime<Utc>, outcomes_before: DateTime<Utc>) -> Result<()> {
+pub async fn delete_old_notes(
+    db: &mut PgConnection,
+    skews_before: DateTime<Utc>,
+    outcomes_before: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!("delete from page_view_skews where at < $1", skews_before).execute(&mut *db).await?;
     sqlx::query!("delete from beacon_outcomes where hour < $1", outcomes_before).execute(db).await?;
     Ok(())
@@ -195,6 +213,7 @@ pub async fn active_projects(db: &mut PgConnection, since: DateTime<Utc>) -> Res
 
 /// Every project and its team, for retention by plan.
 pub async fn projects_and_teams(db: &mut PgConnection) -> Result<Vec<(ProjectId, domain::TeamId)>> {
-    let rows = sqlx::query!("select id, team_id from projects where deleted_at is null order by id").fetch_all(db).await?;
+    let rows =
+        sqlx::query!("select id, team_id from projects where deleted_at is null order by id").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (ProjectId(row.id), domain::TeamId(row.team_id))).collect())
 }

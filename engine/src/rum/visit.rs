@@ -56,9 +56,10 @@ impl Describer {
         };
         let parser = read("user-agents.yaml")
             .map(|yaml| {
-                let regexes: ua_parser::Regexes<'static> =
-                    serde_yaml_ng::from_slice(&yaml).map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))?;
-                ua_parser::Extractor::try_from(regexes).map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))
+                let regexes: ua_parser::Regexes<'static> = serde_yaml_ng::from_slice(&yaml)
+                    .map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))?;
+                ua_parser::Extractor::try_from(regexes)
+                    .map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))
             })
             .transpose()?;
         let patterns: Vec<String> = read("bots.json")
@@ -66,17 +67,23 @@ impl Describer {
             .transpose()?
             .unwrap_or_default();
         // A few of the patterns use look-around, which this engine lacks; they are skipped.
-        let patterns = patterns.iter().map(|pattern| format!("(?i){pattern}")).filter(|pattern| regex::Regex::new(pattern).is_ok());
+        let patterns = patterns
+            .iter()
+            .map(|pattern| format!("(?i){pattern}"))
+            .filter(|pattern| regex::Regex::new(pattern).is_ok());
         let bots = RegexSet::new(patterns).map_err(|error| Error::internal(format!("bots.json: {error}")))?;
         let countries = read("country.mmdb")
-            .map(|bytes| maxminddb::Reader::from_source(bytes).map_err(|error| Error::internal(format!("country.mmdb: {error}"))))
+            .map(|bytes| {
+                maxminddb::Reader::from_source(bytes).map_err(|error| Error::internal(format!("country.mmdb: {error}")))
+            })
             .transpose()?;
         Ok(Self { parser, bots, countries, remembered: Mutex::default() })
     }
 
     /// Reads a user agent; the reading of a known one is shared.
     pub fn agent(&self, user_agent: &str) -> Arc<Agent> {
-        let cut = (0..=user_agent.len().min(MAX_USER_AGENT)).rev().find(|&at| user_agent.is_char_boundary(at)).unwrap_or(0);
+        let cut =
+            (0..=user_agent.len().min(MAX_USER_AGENT)).rev().find(|&at| user_agent.is_char_boundary(at)).unwrap_or(0);
         let user_agent = &user_agent[..cut];
         if let Some(agent) = self.remembered.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(user_agent) {
             return Arc::clone(agent);
@@ -162,7 +169,10 @@ mod tests {
         let describer = Describer::open(Path::new("/nonexistent")).unwrap();
         let class = |user_agent: &str, hint| describer.agent(user_agent).device_class(hint);
         assert_eq!(class("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148", None), Device::Mobile);
-        assert_eq!(class("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/150.0 Mobile Safari/537.36", Some(Device::Desktop)), Device::Mobile);
+        assert_eq!(
+            class("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/150.0 Mobile Safari/537.36", Some(Device::Desktop)),
+            Device::Mobile
+        );
         assert_eq!(class("Mozilla/5.0 (Linux; Android 15; SM-X910) Chrome/150.0 Safari/537.36", None), Device::Tablet);
         assert_eq!(class("Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0", None), Device::Desktop);
         assert_eq!(class("Something", Some(Device::Mobile)), Device::Mobile);

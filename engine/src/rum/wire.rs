@@ -161,7 +161,9 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
         weight: envelope.w.map_or(Some(Weight::ONE), |w| read.checked("w", w, Weight::new)).unwrap_or(Weight::ONE),
         device_hint: read.word("dev", envelope.dev, Device::parse),
         connection: read.word("conn", envelope.conn, connection).unwrap_or_default(),
-        device_memory: envelope.mem.and_then(|mem| read.checked("mem", mem, |gib| (0.0..=1_024.0).contains(&gib).then_some(gib as f32))),
+        device_memory: envelope
+            .mem
+            .and_then(|mem| read.checked("mem", mem, |gib| (0.0..=1_024.0).contains(&gib).then_some(gib as f32))),
         viewport: envelope
             .vw
             .and_then(|vw| read.checked("vw", vw, pixels))
@@ -256,7 +258,8 @@ impl Reader {
         for vital in Vital::ALL {
             if let Some(raw) = members.get(vital.as_str()) {
                 let plausible = 0.0..=vital.largest_plausible();
-                vitals.set(vital, self.checked(vital.as_str(), raw, |value| plausible.contains(&value).then_some(value)));
+                vitals
+                    .set(vital, self.checked(vital.as_str(), raw, |value| plausible.contains(&value).then_some(value)));
             }
         }
         vitals
@@ -283,13 +286,20 @@ impl Reader {
             inp_function: self.member_text("attr.inp", &inp, "function"),
             cls_target: self.member_text("attr.cls", &cls, "target"),
             cls_value: cls.get("value").and_then(|raw| {
-                self.checked("attr.cls", raw, |value| (0.0..=Vital::Cls.largest_plausible()).contains(&value).then_some(value))
+                self.checked("attr.cls", raw, |value| {
+                    (0.0..=Vital::Cls.largest_plausible()).contains(&value).then_some(value)
+                })
             }),
         }
     }
 
     /// The first [`MAX_CUSTOM`] members with usable names, each read by `value`.
-    fn custom<T>(&mut self, what: &str, raw: Option<&RawValue>, value: impl Fn(&mut Self, &RawValue) -> Option<T>) -> BTreeMap<String, T> {
+    fn custom<T>(
+        &mut self,
+        what: &str,
+        raw: Option<&RawValue>,
+        value: impl Fn(&mut Self, &RawValue) -> Option<T>,
+    ) -> BTreeMap<String, T> {
         let mut kept = BTreeMap::new();
         for (name, raw) in self.members(what, raw) {
             if name.is_empty() || clean(&name, MAX_NAME) != name {
@@ -425,7 +435,9 @@ mod tests {
     fn an_unbelievable_value_costs_itself_only() {
         let body = String::from_utf8(beacon(serde_json::json!({"vitals": {
             "lcp": -1, "cls": 100.1, "inp": "fast", "fcp": 600_000, "ttfb": 0,
-        }}))).unwrap().replace("600000", "1e999");
+        }})))
+        .unwrap()
+        .replace("600000", "1e999");
         let read = decode(body.as_bytes()).unwrap();
         assert_eq!(read.faults, ["lcp:negative", "inp:not_a_number", "cls:too_large", "fcp:not_a_number"]);
         assert_eq!(read.vitals.reported().collect::<Vec<_>>(), [(Vital::Ttfb, 0.0)]);
@@ -443,7 +455,9 @@ mod tests {
     fn hostile_texts_are_cut_and_cleaned() {
         let body = String::from_utf8(beacon(serde_json::json!({
             "rel": "1.0\u{0}\u{7}\n", "tags": {"a": "é".repeat(100), "bad\u{0}name": "x"},
-        }))).unwrap().replace("button.buy", "\\ud800");
+        })))
+        .unwrap()
+        .replace("button.buy", "\\ud800");
         let read = decode(body.as_bytes()).unwrap();
         assert_eq!(read.release, "1.0");
         assert_eq!(read.tags["a"], "é".repeat(32));

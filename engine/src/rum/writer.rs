@@ -184,13 +184,14 @@ impl Writer {
     async fn commit(&mut self, batch: &[Received]) -> Result<Vec<Outcome>> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect())
-                .await
-                .map_err(|_| Error::Upstream { service: "The database", detail: "connecting took too long".into() })??,
+            None => tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await.map_err(|_| {
+                Error::Upstream { service: "The database", detail: "connecting took too long".into() }
+            })??,
         };
-        let outcome = tokio::time::timeout(COMMIT_TIMEOUT, self.commit_on(&mut connection, batch))
-            .await
-            .unwrap_or_else(|_| Err(Error::Upstream { service: "The database", detail: "a transaction took too long".into() }));
+        let outcome =
+            tokio::time::timeout(COMMIT_TIMEOUT, self.commit_on(&mut connection, batch)).await.unwrap_or_else(|_| {
+                Err(Error::Upstream { service: "The database", detail: "a transaction took too long".into() })
+            });
         match outcome {
             Ok(outcomes) => {
                 self.connection = Some(connection);

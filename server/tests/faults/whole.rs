@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Result, World,
-    page_views,
+    Result, World, page_views,
     sending::{Manners, Senders, Settled},
 };
 

@@ -34,18 +34,15 @@ async fn a_wrong_password_and_an_unknown_address_take_the_same_time(db: PgPool) 
     let mut world = World::new(db);
     world.engine.passwords = Hasher::default();
     world.user("ada@example.com").await;
-    let time = async |email: &str| {
-        let mut times = Vec::new();
-        for _ in 0..5 {
+    // The shortest of some tries, in turn: what other processes take away does not count.
+    let (mut known, mut unknown) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..7 {
+        for (email, shortest) in [("ada@example.com", &mut known), ("eve@example.com", &mut unknown)] {
             let begun = Instant::now();
             world.signs_in(email, OTHER).await.unwrap_err();
-            times.push(begun.elapsed().as_secs_f64());
+            *shortest = shortest.min(begun.elapsed().as_secs_f64());
         }
-        times.sort_by(f64::total_cmp);
-        times[2]
-    };
-    time("warm@example.com").await;
-    let (known, unknown) = (time("ada@example.com").await, time("eve@example.com").await);
+    }
     assert!((0.5..2.0).contains(&(unknown / known)), "{known} s and {unknown} s");
 }
 

@@ -116,7 +116,7 @@ async fn a_deleted_project_is_gone_at_once_and_its_rows_soon_after(pool: PgPool)
 async fn a_project_that_is_not_deleted_is_not_removed(pool: PgPool) {
     let world = World::new(pool.clone());
     let (ada, shop) = owner_of_a_shop(&world).await;
-    projects::remove_deleted(&mut *pool.acquire().await.unwrap(), shop.id).await.unwrap();
+    projects::remove_deleted(&mut pool.acquire().await.unwrap(), shop.id).await.unwrap();
     assert_eq!(projects::project(&world.engine, &ada, shop.id).await.unwrap(), shop);
 }
 

@@ -57,7 +57,7 @@ async fn what_is_learnt_holds_from_the_next_beacon(pool: PgPool) {
     assert_eq!(projects::learn_templates(engine, shop.id, &paths).await.unwrap(), 0, "safe to run twice");
     let learnt = projects::templates(engine, &ada, shop.id).await.unwrap();
     assert_eq!((texts(&learnt.user), texts(&learnt.learnt)), (vec![], vec!["/news/*"]));
-    let ready: PageGroups = projects::page_groups(&mut *pool.acquire().await.unwrap(), shop.id).await.unwrap();
+    let ready: PageGroups = projects::page_groups(&mut pool.acquire().await.unwrap(), shop.id).await.unwrap();
     assert_eq!(ready.group("/news/zz/comments"), "/news/*/comments");
 }
 

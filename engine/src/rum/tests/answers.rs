@@ -102,7 +102,8 @@ async fn every_figure_of_the_demo_equals_exact_sql_and_shows_what_was_planted(po
     assert_ne!(of("/blog/*", Device::Mobile, Vital::Cls).await, Rating::Good);
 }
 
-const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
+const AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
 
 fn arrival(engine: &Engine, key: &str, nr: u32, origin: &str, path: &str) -> Arrival {
     let body = serde_json::json!({
@@ -132,7 +133,8 @@ async fn send(engine: &Engine, arrival: Arrival) -> Result<(), Refusal> {
 async fn each_beacon_has_one_outcome_which_health_and_install_screen_tell(pool: PgPool) {
     let World { engine } = World::new(pool);
     let owner = World { engine: engine.clone() }.user("ada@example.com").await;
-    let shop = projects::create_project(&engine, &owner, team_of(&owner), "Shop", "https://shop.example").await.unwrap();
+    let shop =
+        projects::create_project(&engine, &owner, team_of(&owner), "Shop", "https://shop.example").await.unwrap();
     let key = shop.site_keys[0].key.as_str();
     assert_eq!(rum::first_beacon(&engine, &owner, shop.id).await.unwrap(), FirstBeacon::Waiting);
 
@@ -170,7 +172,8 @@ async fn each_beacon_has_one_outcome_which_health_and_install_screen_tell(pool: 
 async fn new_templates_merge_what_older_ones_told_apart(pool: PgPool) {
     let World { engine } = World::new(pool);
     let owner = World { engine: engine.clone() }.user("ada@example.com").await;
-    let shop = projects::create_project(&engine, &owner, team_of(&owner), "Shop", "https://shop.example").await.unwrap();
+    let shop =
+        projects::create_project(&engine, &owner, team_of(&owner), "Shop", "https://shop.example").await.unwrap();
     let key = shop.site_keys[0].key.as_str();
     for (nr, path) in ["/team/ada", "/team/grace", "/team/grace", "/about"].into_iter().enumerate() {
         send(&engine, arrival(&engine, key, nr as u32, "https://shop.example", path)).await.unwrap();
@@ -198,7 +201,9 @@ async fn nobody_reads_what_is_not_theirs_and_a_deleted_project_leaves_nothing(po
     send(engine, arrival(engine, &key, 1, "https://shop.example", "/")).await.unwrap();
     let query = Query::default();
     for stranger in [&other, &Actor::Nobody] {
-        let refused = |error: Option<Error>| assert!(matches!(error, Some(Error::NotFound | Error::Unauthenticated)), "{error:?}");
+        let refused = |error: Option<Error>| {
+            assert!(matches!(error, Some(Error::NotFound | Error::Unauthenticated)), "{error:?}")
+        };
         refused(rum::overview(engine, stranger, shop.id, &query).await.err());
         refused(rum::trend(engine, stranger, shop.id, &query).await.err());
         refused(rum::breakdown(engine, stranger, shop.id, &query, Dimension::Device).await.err());
@@ -214,7 +219,8 @@ async fn nobody_reads_what_is_not_theirs_and_a_deleted_project_leaves_nothing(po
     assert_eq!(dead, Err(Refusal::Dropped(DropReason::UnknownKey)));
     world.run_due().await;
     for table in ["projects", "page_views", "page_view_sketches", "beacon_arrivals", "site_keys"] {
-        let left: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&pool).await.unwrap();
+        let left: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&pool).await.unwrap();
         assert_eq!(left, 0, "{table}");
     }
 }

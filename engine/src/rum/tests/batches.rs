@@ -29,7 +29,11 @@ fn noon() -> DateTime<Utc> {
 
 async fn project(db: &mut PgConnection) -> ProjectId {
     let (team, id) = (Uuid::now_v7(), Uuid::now_v7());
-    sqlx::query("insert into teams (id, name, created_at) values ($1, 'Acme', now())").bind(team).execute(&mut *db).await.unwrap();
+    sqlx::query("insert into teams (id, name, created_at) values ($1, 'Acme', now())")
+        .bind(team)
+        .execute(&mut *db)
+        .await
+        .unwrap();
     sqlx::query("insert into projects (id, team_id, name, created_at) values ($1, $2, 'Shop', now())")
         .bind(id)
         .bind(team)
@@ -154,11 +158,17 @@ async fn a_repeat_changes_nothing_and_a_higher_number_replaces(pool: PgPool) {
     commit(&mut db, &[view(project, id, 0, second(2), 9_000.0)]).await;
     commit(&mut db, &[view(project, id, 5, second(3), 3_000.0)]).await;
 
-    let row = sqlx::query("select seq, lcp, at, updated_at, metrics->>'cart_ready', lcp_target from page_views").fetch_one(&mut *db).await.unwrap();
+    let row = sqlx::query("select seq, lcp, at, updated_at, metrics->>'cart_ready', lcp_target from page_views")
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
     assert_eq!((row.get::<i32, _>(0), row.get::<f64, _>(1)), (5, 3_000.0));
     assert_eq!((row.get::<DateTime<Utc>, _>(2), row.get::<DateTime<Utc>, _>(3)), (noon(), second(3)));
     assert_eq!((row.get::<String, _>(4), row.get::<String, _>(5)), ("812.0".into(), "#hero>img".into()));
-    assert_eq!(outcome_counts(&mut db).await, BTreeMap::from([("page_view".into(), 1), ("repeat".into(), 2), ("update".into(), 1)]));
+    assert_eq!(
+        outcome_counts(&mut db).await,
+        BTreeMap::from([("page_view".into(), 1), ("repeat".into(), 2), ("update".into(), 1)])
+    );
     assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
 }
 
@@ -221,7 +231,9 @@ async fn an_update_after_midnight_reaches_the_hour_that_counted_first_and_a_late
         commit(&mut db, &[view(project, id, 1, evening, 1_000.0)]).await;
         commit(&mut db, &[view(project, id, 2, evening + TimeDelta::minutes(2), 2_000.0)]).await;
         commit(&mut db, &[view(project, id, 3, evening + TimeDelta::hours(24), 3_000.0)]).await;
-        let late = commit(&mut db, &[view(project, id, 4, evening + TimeDelta::hours(24) + TimeDelta::seconds(1), 4_000.0)]).await;
+        let late =
+            commit(&mut db, &[view(project, id, 4, evening + TimeDelta::hours(24) + TimeDelta::seconds(1), 4_000.0)])
+                .await;
         assert_eq!(late, [Err(DropReason::LateUpdate)]);
         // Far beyond its window too, it is known and not counted anew.
         let later = commit(&mut db, &[view(project, id, 5, evening + TimeDelta::days(2), 5_000.0)]).await;
@@ -312,7 +324,8 @@ async fn rolled_up_days_tell_what_their_hours_told(pool: PgPool) {
     let range = (noon() - TimeDelta::days(5), noon() + TimeDelta::days(1));
     let by_day = async |db: &mut PgConnection| {
         let mut days: BTreeMap<(DateTime<Utc>, String), ViewSketch> = BTreeMap::new();
-        let rows = read_store::sketches(db, project, Dimension::PageGroup, None, Granularity::Day, range).await.unwrap();
+        let rows =
+            read_store::sketches(db, project, Dimension::PageGroup, None, Granularity::Day, range).await.unwrap();
         for row in &rows {
             days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default().merge(&row.sketch);
         }
