@@ -105,7 +105,7 @@ test('prices and limits are those of the one table of plans', async (t) => {
       const card = visitor.page.getByRole('listitem').filter({ has: visitor.page.getByRole('heading', { name, exact: true }) }).first();
       const words = (await card.innerText()).replace(/\u00a0/g, ' ').replace(/\s+/g, ' ');
       const count = (n) => (Number.isNaN(n) ? 'Unlimited' : n.toLocaleString('en'));
-      for (const claim of [`$${price} a month`, `${count(projects)} project`, `${days} days`, `${count(metrics)} page views`])
+      for (const claim of [`$${price} a month`, `${count(projects)} project`, `${days} days`, `${count(metrics)} metrics`])
         assert.ok(words.includes(claim), `${path}: ${name} does not say "${claim}": ${words}`);
     }
   }

@@ -62,8 +62,13 @@ const shopPage = (number, tag) => `<!doctype html><html lang="en"><head><meta ch
 <body><button class="buy">Buy</button><div id="ad"></div><div class="story">Product ${number}</div><div id="hero"></div><p id="basket">empty</p>
 <a class="next" href="/product/${number + 1}">Next</a><a class="app" href="/app">App</a><div style="height:2000px"></div>
 <script>
-  setTimeout(() => { const img = new Image(320, 200); img.src = '/late.png?after=${60 + number * 12}&n=${number}'; hero.append(img); }, 60);
-  setTimeout(() => (ad.style.height = '${20 + number * 10}px'), 120);
+  // Once the first content is painted, however long that took: what comes then is late, and moves what is seen.
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+    const img = new Image(320, 200);
+    img.src = '/late.png?after=${60 + number * 12}&n=${number}';
+    img.onload = () => setTimeout(() => (ad.style.height = '${20 + number * 10}px'), 60);
+    hero.append(img);
+  }, 60)));
   document.querySelector('.buy').addEventListener('click', function onBuy() {
     const end = performance.now() + ${60 + number * 14}; while (performance.now() < end); basket.textContent = 'bought';
   });

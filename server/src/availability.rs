@@ -1,16 +1,26 @@
 //! Whether the database answers, and whether the schema is up to date: watched all the time, so
 //! that a request is refused at once instead of waiting for a database that is away.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
 
 use crate::state::Server;
 
 /// Between two looks.
 const GLANCE: Duration = Duration::from_millis(250);
 /// A database that takes longer to answer nothing is as good as away.
-const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A request that waits longer is given up, if the database has been silent for [`SILENCE`]: on
+/// a machine that is merely busy, what is quick enough goes on being answered.
+const REQUEST_PATIENCE: Duration = Duration::from_millis(900);
+const SILENCE: Duration = Duration::from_millis(700);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Status {
@@ -27,27 +37,59 @@ impl Status {
 }
 
 /// Shared knowledge of the [`Status`].
-#[derive(Debug, Default)]
-pub struct Availability(watch::Sender<Status>);
+#[derive(Debug)]
+pub struct Availability {
+    status: watch::Sender<Status>,
+    began: Instant,
+    /// Milliseconds after `began` at which the database last answered.
+    heard: AtomicU64,
+}
+
+impl Default for Availability {
+    fn default() -> Self {
+        Self { status: watch::Sender::default(), began: Instant::now(), heard: AtomicU64::new(0) }
+    }
+}
 
 impl Availability {
     pub fn now(&self) -> Status {
-        *self.0.borrow()
+        *self.status.borrow()
     }
 
-    /// Ends when the database is away.
-    pub async fn gone(&self) {
-        // The sender lives as long as we do: no error comes.
-        let _ = self.0.subscribe().wait_for(|status| !status.database).await;
+    /// Ends when a request that begins now should not wait any more: the database is away, or
+    /// silent for too long.
+    pub async fn given_up(&self) {
+        let began = Instant::now();
+        let mut status = self.status.subscribe();
+        loop {
+            let left = REQUEST_PATIENCE.saturating_sub(began.elapsed()).max(Duration::from_millis(50));
+            tokio::select! {
+                // The sender lives as long as we do: no error comes.
+                _ = status.wait_for(|status| !status.database) => return,
+                () = sleep(left) => {}
+            }
+            if began.elapsed() >= REQUEST_PATIENCE && self.silence() > SILENCE {
+                return;
+            }
+        }
     }
 
     /// Ends when everything works.
     pub async fn open(&self) {
-        let _ = self.0.subscribe().wait_for(|status| status.is_open()).await;
+        let _ = self.status.subscribe().wait_for(|status| status.is_open()).await;
+    }
+
+    fn silence(&self) -> Duration {
+        self.began.elapsed().saturating_sub(Duration::from_millis(self.heard.load(Ordering::Relaxed)))
+    }
+
+    fn hear(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(now, Ordering::Relaxed);
     }
 
     fn note(&self, change: impl FnOnce(&mut Status)) {
-        self.0.send_if_modified(|status| {
+        self.status.send_if_modified(|status| {
             let before = *status;
             change(status);
             *status != before
@@ -69,6 +111,9 @@ pub async fn watch(server: Server) {
                 continue;
             }
         };
+        if answers {
+            availability.hear();
+        }
         if answers != availability.now().database {
             if answers {
                 tracing::info!("the database answers");
@@ -85,10 +130,10 @@ pub async fn watch(server: Server) {
                 Ok(()) => availability.note(|status| status.migrated = true),
                 Err(error) => {
                     tracing::error!(%error, "the schema could not be brought up to date; trying again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    sleep(Duration::from_secs(1)).await;
                 }
             }
         }
-        tokio::time::sleep(GLANCE).await;
+        sleep(GLANCE).await;
     }
 }

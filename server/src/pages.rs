@@ -51,7 +51,7 @@ pub async fn admit(State(server): State<Server>, request: Request, next: Next) -
     let Some(_room) = server.bounds.page() else { return Problem::busy().answer(&headers) };
     tokio::select! {
         response = next.run(request) => response,
-        () = server.availability.gone() => Problem::away().answer(&headers),
+        () = server.availability.given_up() => Problem::away().answer(&headers),
     }
 }
 

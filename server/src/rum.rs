@@ -93,7 +93,7 @@ pub async fn receive(
             Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side. Send the beacon again.", None),
         },
         // It may be written yet; sent again, it counts once all the same.
-        () = server.availability.gone() => away(),
+        () = server.availability.given_up() => away(),
     }
 }
 

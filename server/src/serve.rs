@@ -196,7 +196,8 @@ impl Abandon {
     }
 }
 
-/// What waits for the database: the first things of a new one, then the queue of jobs.
+/// What waits for the database: the first things of a new one, and the queue of jobs; side by
+/// side, for a letter does not wait for the demo.
 async fn work(server: Server, shutdown: CancellationToken) {
     let prepared = async {
         loop {
@@ -208,14 +209,20 @@ async fn work(server: Server, shutdown: CancellationToken) {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
+    let worked = async {
+        tokio::select! {
+            () = server.availability.open() => {}
+            () = shutdown.cancelled() => return,
+        }
+        jobs::Worker::new(engine::registry()).run_until(&server.engine, shutdown.clone()).await;
+    };
     let prepared = async {
         tokio::select! {
             () = prepared => {}
             () = shutdown.cancelled() => {}
         }
     };
-    // Side by side: a letter does not wait for the demo.
-    tokio::join!(prepared, jobs::Worker::new(engine::registry()).run_until(&server.engine, shutdown.clone()));
+    tokio::join!(prepared, worked);
 }
 
 async fn prepare(server: &Server) -> engine::Result<()> {

@@ -44,13 +44,12 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
 
     // Who was added signs in at the server that was running all along, and the key takes beacons.
     world.browser().sign_in("ada@example.com").await;
-    let answer = reqwest::Client::new()
-        .post(format!("{}/api/beacon", world.url))
-        .header("origin", "https://shop.example")
-        .body(crate::world::beacon(&keys[1], 1).to_string())
-        .send()
-        .await
-        .unwrap();
+    let (client, body) = (reqwest::Client::new(), crate::world::beacon(&keys[1], 1).to_string());
+    let answer = crate::world::insistently(async || {
+        let request = client.post(format!("{}/api/beacon", world.url)).header("origin", "https://shop.example");
+        request.body(body.clone()).send().await.unwrap()
+    })
+    .await;
     let status = answer.status();
     assert_eq!(status, 202, "{}", answer.text().await.unwrap());
     world.stop().await;

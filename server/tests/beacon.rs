@@ -5,17 +5,20 @@ use std::time::{Duration, Instant};
 use reqwest::{Body, Response, header};
 use serde_json::Value;
 
-use crate::world::{World, beacon};
+use crate::world::{World, beacon, insistently};
 
-async fn send(world: &World, body: impl Into<Body>, origin: &str) -> Response {
-    reqwest::Client::new()
-        .post(format!("{}/api/beacon", world.url))
-        .header(header::CONTENT_TYPE, "text/plain;charset=UTF-8")
-        .header(header::ORIGIN, origin)
-        .body(body)
-        .send()
-        .await
-        .expect("an answer")
+async fn send<B: Into<Body>>(world: &World, body: impl Fn() -> B, origin: &str) -> Response {
+    send_as(world, "text/plain;charset=UTF-8", body, origin).await
+}
+
+async fn send_as<B: Into<Body>>(world: &World, content_type: &str, body: impl Fn() -> B, origin: &str) -> Response {
+    let client = reqwest::Client::new();
+    insistently(async || {
+        let request = client.post(format!("{}/api/beacon", world.url));
+        let request = request.header(header::CONTENT_TYPE, content_type).header(header::ORIGIN, origin);
+        request.body(body()).send().await.expect("an answer")
+    })
+    .await
 }
 
 /// The status and the code of a refusal; words for its reader stand beside it.
@@ -36,14 +39,8 @@ async fn a_beacon_is_accepted_once_it_is_stored() {
     world.user("ada@example.com").await;
     let (_, key) = world.project("ada@example.com", SHOP).await;
     for content_type in ["text/plain", "application/json", "application/x-www-form-urlencoded", "nonsense"] {
-        let response = reqwest::Client::new()
-            .post(format!("{}/api/beacon", world.url))
-            .header(header::CONTENT_TYPE, content_type)
-            .header(header::ORIGIN, SHOP)
-            .body(beacon(&key, 1).to_string())
-            .send()
-            .await
-            .unwrap();
+        let body = beacon(&key, 1).to_string();
+        let response = send_as(&world, content_type, || body.clone(), SHOP).await;
         assert_eq!(response.status(), 202, "{content_type}");
         assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(response.headers().get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS).is_none());
@@ -77,7 +74,7 @@ async fn each_refusal_has_its_status_and_its_code() {
     ];
     for (body, origin, status, code) in cases {
         let start: String = body.chars().take(80).collect();
-        assert_eq!(refusal(send(&world, body, origin).await).await, (status, code.to_owned()), "{start}");
+        assert_eq!(refusal(send(&world, || body.clone(), origin).await).await, (status, code.to_owned()), "{start}");
     }
     assert_eq!(world.database.number("select count(*) from page_views").await, 0);
     world.stop().await;
@@ -88,18 +85,18 @@ async fn bytes_are_counted_also_when_their_number_was_not_told() {
     let world = World::new().await;
     world.user("ada@example.com").await;
     let (_, key) = world.project("ada@example.com", SHOP).await;
-    let pieces = |text: String| {
+    let pieces = |text: &str| {
         let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
-            text.into_bytes().chunks(1_000).map(|piece| Ok(piece.to_vec())).collect();
+            text.as_bytes().chunks(1_000).map(|piece| Ok(piece.to_vec())).collect();
         Body::wrap_stream(futures::stream::iter(pieces))
     };
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000));
-    assert_eq!(refusal(send(&world, pieces(large), SHOP).await).await, (413, "too_large".to_owned()));
+    assert_eq!(refusal(send(&world, || pieces(&large), SHOP).await).await, (413, "too_large".to_owned()));
     let exact = {
         let beacon = beacon(&key, 1).to_string();
         format!("{beacon}{}", " ".repeat(64 * 1024 - beacon.len()))
     };
-    assert_eq!(send(&world, pieces(exact), SHOP).await.status(), 202);
+    assert_eq!(send(&world, || pieces(&exact), SHOP).await.status(), 202);
     world.stop().await;
 }
 
@@ -177,7 +174,8 @@ async fn a_sender_who_hangs_up_does_not_stop_the_beacon() {
         stored = now;
     }
     assert!((1..=20).contains(&stored), "{stored}");
-    assert_eq!(send(&world, beacon(&key, 1).to_string(), SHOP).await.status(), 202);
+    let one_more = beacon(&key, 1).to_string();
+    assert_eq!(send(&world, || one_more.clone(), SHOP).await.status(), 202);
     assert_eq!(world.database.number("select count(*) from page_views").await, stored + 1);
     world.stop().await;
 }

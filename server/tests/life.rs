@@ -126,7 +126,10 @@ async fn nothing_that_was_accepted_is_lost_by_a_stop_under_load() {
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let began = Instant::now();
+    while database.number("select count(*) from page_views").await < 200 && began.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     program.signal("TERM");
     assert_eq!(program.ended(Duration::from_secs(11)).await, Some(Some(0)), "{}", program.log());
     let mut accepted = 0;

@@ -260,6 +260,19 @@ impl Browser {
     }
 }
 
+/// Sends again while the server says "not now", as senders must: a machine that is busy with
+/// other tests may be slow to answer for its database.
+pub async fn insistently(send: impl AsyncFn() -> Response) -> Response {
+    let began = std::time::Instant::now();
+    loop {
+        let answer = send().await;
+        if answer.status() != 503 || began.elapsed() > Duration::from_secs(20) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// A beacon that is right in all its parts.
 pub fn beacon(key: &str, seq: u32) -> serde_json::Value {
     serde_json::json!({

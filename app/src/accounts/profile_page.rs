@@ -64,7 +64,7 @@ fn YouPanel(action: ServerAction<UpdateProfile>, profile: Profile) -> impl IntoV
                 />
                 <datalist id="time-zones" inner_html=zones></datalist>
                 <div class="flex items-center gap-3">
-                    <Submit form=form>"Save"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Save"</Submit>
                     <Saved form=form />
                 </div>
             </ActionForm>
@@ -89,7 +89,7 @@ fn AddressPanel(action: ServerAction<ChangeEmail>, email: String) -> impl IntoVi
                     hint="To be sure that it is you."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form>"Change the address"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Change the address"</Submit>
                     <Saved form=form words="Open the link in the mail to the new address. Until then the old one stays." />
                 </div>
             </ActionForm>

@@ -68,7 +68,7 @@ fn PasswordPanel(action: ServerAction<ChangePassword>) -> impl IntoView {
                     hint="At least 8 characters. You are signed out everywhere else."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form>"Change the password"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Change the password"</Submit>
                     <Saved form=form words="Changed" />
                 </div>
             </ActionForm>

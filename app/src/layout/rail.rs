@@ -99,7 +99,7 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
                     <Places of=Signal::derive(move || places(project.get())) class="rail-link" />
                 </ul>
             </nav>
-            <div class="mt-auto grid gap-3">
+            <div class="mt-auto grid grid-cols-1 gap-3">
                 <nav aria-label="Account">
                     <ul class="grid gap-0.5">
                         {move || {

@@ -41,7 +41,7 @@ pub fn Keys(
                     hint="Long enough for caches to forget the pages that carry it."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form>"Make a new key"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Make a new key"</Submit>
                     <Saved form=form words="There is a new key: change the tag on the site" />
                     <a class="link ms-auto text-xs text-muted" href=routes::install(id)>
                         "The tag"

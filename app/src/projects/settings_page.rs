@@ -90,7 +90,7 @@ fn Name(action: ServerAction<RenameProject>, settings: ProjectSettings) -> impl 
                 <input type="hidden" name="project" value=settings.id.to_string() />
                 <Field form=form name="name" label="Name of the project" value=settings.name maxlength=80 />
                 <div class="flex items-center gap-3">
-                    <Submit form=form>"Rename"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Rename"</Submit>
                     <Saved form=form words="Renamed" />
                 </div>
             </ActionForm>
@@ -119,7 +119,7 @@ fn Origins(action: ServerAction<SetOrigins>, settings: ProjectSettings) -> impl 
                     hint="https://*.shop.example stands for all subdomains, but not for shop.example itself."
                 />
                 <div class="flex items-center gap-3">
-                    <Submit form=form>"Save"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Save"</Submit>
                     <Saved form=form />
                 </div>
             </ActionForm>

@@ -55,9 +55,9 @@ pub fn PageGroupTemplates(action: ServerAction<SetTemplates>, settings: ProjectS
                     placeholder="/product/*"
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form>"Save"</Submit>
+                    <Submit form=form class="btn btn-primary btn-sm">"Save"</Submit>
                     <button
-                        class="btn"
+                        class="btn btn-sm"
                         type="submit"
                         formmethod="get"
                         formaction=format!("{}#page-groups", routes::project_settings(id))

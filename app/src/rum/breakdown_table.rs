@@ -1,11 +1,12 @@
 //! One vital, split by a property of the page views; each row leads to its own view.
 
-use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Filter, Query, State};
+use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Filter, Query};
 use leptos::prelude::*;
 
 use crate::{
     AppError, routes,
-    ui::{DataTable, EmptyState, ErrorState, Panel, RatingChip, SharesBar, Skeleton, format},
+    rum::vital_card::SmallFigure,
+    ui::{DataTable, EmptyState, ErrorState, Panel, SharesBar, Skeleton, format},
 };
 
 /// The table in its panel, with its four states.
@@ -68,9 +69,11 @@ fn Rows(
                     <th scope="col" class="num">
                         {format!("{} p75", vital.title())}
                     </th>
-                    <th scope="col">"Rating"</th>
-                    <th scope="col" class="hidden min-w-28 sm:table-cell">
-                        "Good, needs improvement, poor"
+                    <th scope="col" class="num">
+                        "Good"
+                    </th>
+                    <th scope="col" class="hidden w-28 min-w-20 sm:table-cell">
+                        <span class="sr-only">"Good, needs improvement and poor"</span>
                     </th>
                 </tr>
             </thead>
@@ -80,9 +83,8 @@ fn Rows(
                     .map(|row| {
                         let href = narrowed(&query, dimension, &row).map(|query| base.with_value(|base| routes::view_href(base, &query)));
                         let name = name(dimension, &row.key);
-                        let p75 = row.p75.filter(|_| row.state.shows_value());
-                        let figure = p75.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
-                        let shares = row.shares.filter(|_| row.state != State::TooFew);
+                        let shares = row.shares.filter(|_| row.state.shows_value());
+                        let good = shares.map_or_else(|| "–".to_owned(), |shares| format::share(shares.good));
                         view! {
                             <tr>
                                 <th scope="row" class="max-w-48 truncate font-normal sm:max-w-72">
@@ -91,10 +93,10 @@ fn Rows(
                                     </a>
                                 </th>
                                 <td class="num">{format::count(row.page_views)}</td>
-                                <td class="num font-medium">{figure}</td>
-                                <td>
-                                    <RatingChip vital=vital p75=row.p75 state=row.state />
+                                <td class="num">
+                                    <SmallFigure vital=vital p75=row.p75 state=row.state />
                                 </td>
+                                <td class="num">{good}</td>
                                 <td class="hidden sm:table-cell">
                                     <SharesBar shares=shares />
                                 </td>

@@ -34,8 +34,9 @@ pub fn VitalCard(
             data-noscroll
         >
             <div class="flex items-center justify-between gap-2">
-                <h3 class="min-w-0 truncate text-sm">
-                    {vital.title()} <span class="ms-1.5 text-xs font-normal text-muted">{vital.long_title()}</span>
+                <h3 class="flex min-w-0 items-baseline gap-1.5 text-sm">
+                    {vital.title()}
+                    <span class="truncate text-xs font-normal text-muted">{vital.long_title()}</span>
                 </h3>
                 <RatingChip vital=vital p75=summary.p75 state=summary.state />
             </div>
@@ -52,9 +53,15 @@ pub fn VitalCard(
                     }
                     None => view! { <p class="pb-1 text-base text-muted">{words::in_place_of_figure(&summary)}</p> }.into_any(),
                 }}
-                <div class="w-28 shrink-0">
-                    <Sparkline values=summary.sparkline.clone() />
-                </div>
+                {shown
+                    .is_some()
+                    .then(|| {
+                        view! {
+                            <div class="w-28 shrink-0">
+                                <Sparkline values=summary.sparkline.clone() />
+                            </div>
+                        }
+                    })}
             </div>
             <p
                 class="mt-1.5 truncate text-xs text-muted"
@@ -83,13 +90,13 @@ pub const fn place(vital: Vital) -> &'static str {
 
 /// p75 in one word's room, with the mark of its rating.
 #[component]
-pub fn SmallFigure(summary: VitalSummary) -> impl IntoView {
-    let vital = summary.vital;
-    let shown = summary.p75.filter(|_| summary.state.shows_value());
-    let (class, words) = match (shown, summary.state) {
+pub fn SmallFigure(vital: Vital, p75: Option<f64>, state: State) -> impl IntoView {
+    let shown = p75.filter(|_| state.shows_value());
+    let (class, words) = match (shown, state) {
         (Some(p75), State::Stable) => (rating::class(vital.rate(p75)), vital.rate(p75).words()),
         (Some(_), _) => ("rating-none", "Provisional"),
-        _ => ("rating-none", "Too few page views yet"),
+        (None, State::NoData) => ("rating-none", "No data"),
+        (None, _) => ("rating-none", "Too few page views yet"),
     };
     let figure = shown.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
     view! {

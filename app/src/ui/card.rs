@@ -49,7 +49,7 @@ impl Tone {
 
     const fn icon(self) -> Icon {
         match self {
-            Self::Info => Icon::Arrow,
+            Self::Info => Icon::Info,
             Self::Good => Icon::Check,
             Self::Warning | Self::Error => Icon::Warning,
         }

@@ -21,7 +21,7 @@ pub fn Chart(chart: ChartView, id: &'static str, #[prop(optional)] group: Option
     let ChartView { option, label, columns, rows } = chart;
     let table = format!("{id}-table");
     view! {
-        <perf-chart option=option label=label.clone() group=group table=table.clone()></perf-chart>
+        <perf-chart class="noscript:hidden" option=option label=label.clone() group=group table=table.clone()></perf-chart>
         <details class="mt-3 text-sm" id=table>
             <summary class="w-fit cursor-pointer text-xs text-muted hover:text-base-content">"Show as a table"</summary>
             <div class="scroll-x mt-2 max-h-80 overflow-y-auto" tabindex="0" role="group" aria-label=label.clone()>

@@ -136,7 +136,7 @@ pub fn Select(
 #[component]
 fn FieldWords(id: String, error: Signal<Option<String>>, hint: Option<&'static str>) -> impl IntoView {
     view! {
-        <div class="text-xs" id=format!("{id}-words")>
+        <div class="text-xs empty:hidden" id=format!("{id}-words")>
             {move || match error.get() {
                 Some(error) => Some(view! { <p class="text-poor">{error}</p> }.into_any()),
                 None => hint.map(|hint| view! { <p class="text-muted">{hint}</p> }.into_any()),

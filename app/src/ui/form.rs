@@ -155,7 +155,7 @@ impl FormState {
 #[component]
 pub fn FormError(form: FormState) -> impl IntoView {
     view! {
-        <div id=form.field_id("error") tabindex="-1">
+        <div class="empty:hidden" id=form.field_id("error") tabindex="-1">
             {move || {
                 form.error_of_form()
                     .map(|error| {

@@ -22,6 +22,7 @@ pub enum Icon {
     Plus,
     Cross,
     Warning,
+    Info,
 }
 
 impl Icon {
@@ -49,6 +50,7 @@ impl Icon {
             Self::Arrow => "M3 8h9.500M9 4.500 12.500 8 9 11.500",
             Self::Plus => "M8 3v10M3 8h10",
             Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Info => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.500V11M8 5.100v.1",
             Self::Warning => "M8 2.250 14.500 13.500h-13zM8 6.500v3M8 11.400v.1",
         }
     }

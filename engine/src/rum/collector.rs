@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     RumConfig,
-    batch::Received,
+    batch::{Outcome, Received},
     page_view::PageView,
     visit::Describer,
     wire::{self, Beacon},
@@ -72,12 +72,14 @@ impl Collector {
                 at,
             },
         };
-        self.write(received).await
+        tell(self.queue.write(received).await)
     }
 
-    /// Counts a beacon that a door refused before it was read.
+    /// Counts a beacon that a door refused before it was read, and answered. Nobody waits for
+    /// this: `Away` means that it was not counted, however slow the database is.
     pub async fn refuse(&self, reason: DropReason, received_at: DateTime<Utc>) -> Result<(), Refusal> {
-        self.write(Received::Refused { project: None, reason, origin: None, at: received_at }).await
+        let refused = Received::Refused { project: None, reason, origin: None, at: received_at };
+        tell(self.queue.write_at_leisure(refused).await)
     }
 
     /// Beacons that wait for the database.
@@ -93,23 +95,6 @@ impl Collector {
     /// Waits until everything that was taken has its outcome.
     pub async fn drain(&self) {
         self.queue.drain().await;
-    }
-
-    async fn write(&self, received: Received) -> Result<(), Refusal> {
-        let outcome = match self.queue.write(received).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(reason)) => Err(Refusal::Dropped(reason)),
-            Err(Unwritten::Busy) => Err(Refusal::Busy),
-            Err(Unwritten::Away) => Err(Refusal::Away),
-        };
-        let label = match outcome {
-            Ok(()) => "stored",
-            Err(Refusal::Dropped(reason)) => reason.as_str(),
-            Err(Refusal::Busy) => "busy",
-            Err(Refusal::Away) => "away",
-        };
-        metrics::counter!("perfally_beacons_total", "outcome" => label).increment(1);
-        outcome
     }
 
     async fn read(&self, arrival: Arrival) -> Result<Result<PageView, Refused>, Refusal> {
@@ -159,6 +144,24 @@ impl Collector {
             beacon,
         }
     }
+}
+
+/// What a door answers; counted for the operator.
+fn tell(written: Result<Outcome, Unwritten>) -> Result<(), Refusal> {
+    let outcome = match written {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(reason)) => Err(Refusal::Dropped(reason)),
+        Err(Unwritten::Busy) => Err(Refusal::Busy),
+        Err(Unwritten::Away) => Err(Refusal::Away),
+    };
+    let label = match outcome {
+        Ok(()) => "stored",
+        Err(Refusal::Dropped(reason)) => reason.as_str(),
+        Err(Refusal::Busy) => "busy",
+        Err(Refusal::Away) => "away",
+    };
+    metrics::counter!("perfally_beacons_total", "outcome" => label).increment(1);
+    outcome
 }
 
 /// A beacon that a step refused.

@@ -14,7 +14,7 @@ use domain::{
     rum::{Bot, Device, Granularity, NavigationType, Vital, Vitals, Weight},
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use super::{
@@ -33,13 +33,22 @@ const PEAK_PER_HOUR: f64 = 36.0;
 /// Makes the demo project and fills it, unless it has data; tells it.
 pub async fn seed_demo(engine: &Engine) -> Result<Project> {
     let project = projects::ensure_demo_project(engine).await?;
+    let now = engine.now();
+    let mut db = engine.db.acquire().await?;
+    if !read_store::ever_received(&mut db, project.id).await? {
+        // Each by itself: within the transaction below, they would keep others from the table.
+        for day in days(now) {
+            upkeep_store::ensure_partition(&mut db, day.date_naive()).await?;
+        }
+    }
     // All or nothing, and one replica at a time: a demo that was cut short would stay so.
-    let mut transaction = engine.db.begin().await?;
+    let mut transaction = db.begin().await?;
     store::lock_projects(&mut transaction, &[project.id]).await?;
     if !read_store::ever_received(&mut transaction, project.id).await? {
-        fill(&mut transaction, &project, engine.now()).await?;
+        fill(&mut transaction, &project, now).await?;
     }
     transaction.commit().await?;
+    drop(db);
     projects::project(engine, &Actor::system(), project.id).await
 }
 
@@ -62,17 +71,20 @@ async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> R
         random: StdRng::seed_from_u64(SEED),
     };
     let end = Granularity::Hour.floor(now);
-    let mut day = Granularity::Day.floor(end - TimeDelta::days(DAYS));
-    while day <= now {
-        upkeep_store::ensure_partition(&mut *db, day.date_naive()).await?;
+    for day in days(now) {
         let mut batch = Vec::new();
         for hour in (0..24).map(|hour| day + TimeDelta::hours(hour)).filter(|hour| *hour <= end) {
             shop.hour(hour, now, &mut batch);
         }
         batch::commit(&mut *db, &batch).await?;
-        day += TimeDelta::days(1);
     }
     roll_up_days::roll_up(db, project.id, roll_up_days::closed_before(now)).await
+}
+
+/// The days of the demo, the oldest first.
+fn days(now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+    let first = Granularity::Day.floor(now - TimeDelta::days(DAYS));
+    (0..=DAYS).map(move |nr| first + TimeDelta::days(nr))
 }
 
 /// One kind of page: its paths, its share of the visits, and how its vitals differ.

@@ -69,18 +69,21 @@ impl Queue {
         Self { sender, depth }
     }
 
-    /// Hands a beacon over and waits until what became of it is durable.
+    /// Hands a beacon over and waits until what became of it is durable; not for long, for
+    /// somebody waits at the door. After `Away` it may become durable yet.
     pub async fn write(&self, received: Received) -> Result<Outcome, Unwritten> {
+        tokio::time::timeout(PATIENCE, self.write_at_leisure(received)).await.unwrap_or(Err(Unwritten::Away))
+    }
+
+    /// The same for a beacon that nobody waits for: what became of it is known in the end.
+    pub async fn write_at_leisure(&self, received: Received) -> Result<Outcome, Unwritten> {
         let (answer, outcome) = oneshot::channel();
         self.depth.fetch_add(1, Ordering::Relaxed);
         if self.sender.try_send(Waiting { received, answer }).is_err() {
             self.depth.fetch_sub(1, Ordering::Relaxed);
             return Err(Unwritten::Busy);
         }
-        match tokio::time::timeout(PATIENCE, outcome).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Err(Unwritten::Away),
-        }
+        outcome.await.unwrap_or(Err(Unwritten::Away))
     }
 
     pub fn depth(&self) -> usize {

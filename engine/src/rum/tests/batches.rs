@@ -18,7 +18,7 @@ use crate::rum::{
     page_view::{PageView, SketchKey, Window},
     read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
-    writer::Queue,
+    writer::{Queue, Unwritten},
 };
 
 const NOON: &str = "2026-11-20T12:00:00Z";
@@ -294,6 +294,25 @@ async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
     assert_eq!(refused, [617]);
     assert_eq!(count(&mut db, "page_views").await, 999);
     assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn a_refusal_that_nobody_waits_for_is_counted_once_however_slow_the_database_is(pool: PgPool) {
+    let queue = Queue::start((*pool.connect_options()).clone());
+    let refused = || Received::Refused { project: None, reason: DropReason::TooLarge, origin: None, at: noon() };
+    let mut slow = pool.begin().await.unwrap();
+    sqlx::query("lock table beacon_outcomes in exclusive mode").execute(&mut *slow).await.unwrap();
+    let counted = tokio::spawn({
+        let queue = queue.clone();
+        async move { queue.write_at_leisure(refused()).await }
+    });
+    // At a door, somebody waits, and is told that it may not be counted.
+    assert_eq!(queue.write(refused()).await, Err(Unwritten::Away));
+    slow.rollback().await.unwrap();
+    assert_eq!(counted.await.unwrap(), Ok(Err(DropReason::TooLarge)));
+    queue.drain().await;
+    let mut db = pool.acquire().await.unwrap();
+    assert_eq!(outcome_counts(&mut db).await["rejected:too_large"], 2);
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
