@@ -51,7 +51,7 @@ fn YouPanel(action: ServerAction<UpdateProfile>, profile: Profile) -> impl IntoV
         profile.time_zones.split(' ').map(|zone| format!("<option value=\"{zone}\"></option>")).collect();
     view! {
         <Panel title="You" id="you">
-            <ActionForm action=action attr:id="profile" attr:class="grid gap-4">
+            <ActionForm action=action attr:id="profile" attr:class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field form=form name="name" label="Your name" autocomplete="name" maxlength=80 value=profile.name />
                 <Field
@@ -77,7 +77,7 @@ fn AddressPanel(action: ServerAction<ChangeEmail>, email: String) -> impl IntoVi
     let form = FormState::of(action, "change-email", &["email", "password"]).cleared_when_saved();
     view! {
         <Panel title="E-mail address" id="address" hint=format!("You sign in with {email}.")>
-            <ActionForm action=action attr:id="change-email" attr:class="grid gap-4">
+            <ActionForm action=action attr:id="change-email" attr:class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field form=form name="email" label="New address" kind="email" autocomplete="email" />
                 <Field

@@ -50,7 +50,7 @@ fn PasswordPanel(action: ServerAction<ChangePassword>) -> impl IntoView {
     let form = FormState::of(action, "change-password", &["current", "password"]).cleared_when_saved();
     view! {
         <Panel title="Password" id="password">
-            <ActionForm action=action attr:id="change-password" attr:class="grid gap-4">
+            <ActionForm action=action attr:id="change-password" attr:class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field
                     form=form

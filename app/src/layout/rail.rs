@@ -23,7 +23,7 @@ pub fn Brand(href: &'static str) -> impl IntoView {
                 <rect class="fill-primary" width="24" height="24" rx="6" />
                 <path
                     class="stroke-primary-content"
-                    d="M5 16.500 9.200 10l3.600 3.600L19 6.500"
+                    d="M5 16.5 9.2 10l3.6 3.6L19 6.5"
                     fill="none"
                     stroke-width="2.250"
                     stroke-linecap="round"

@@ -21,7 +21,7 @@ pub fn Deletion(action: ServerAction<DeleteProject>, settings: ProjectSettings) 
                 title=format!("Delete {}?", settings.name)
                 opener="Delete the project …"
                 opener_class="btn btn-sm btn-error btn-outline"
-                href=routes::with_params(&page, [("delete", "1".to_owned())])
+                href=format!("{}#delete", routes::with_params(&page, [("delete", "1".to_owned())]))
                 open=open
                 closed_href=page.clone()
             >

@@ -29,7 +29,7 @@ pub fn Keys(
                     .map(|line| view! { <Key line=line project=id revoke=revoke may_manage=settings.may_manage /> })
                     .collect_view()}
             </ul>
-            <ActionForm action=rotate attr:id="rotate-key" attr:class="mt-4 grid gap-4">
+            <ActionForm action=rotate attr:id="rotate-key" attr:class="mt-4 grid max-w-md gap-4">
                 <FormError form=form />
                 <input type="hidden" name="project" value=id.to_string() />
                 <Select

@@ -85,7 +85,7 @@ fn Name(action: ServerAction<RenameProject>, settings: ProjectSettings) -> impl 
     let form = FormState::of(action, "rename", &["name"]);
     view! {
         <Panel title="Name" id="name">
-            <ActionForm action=action attr:id="rename" attr:class="grid gap-4">
+            <ActionForm action=action attr:id="rename" attr:class="grid max-w-md gap-4">
                 <FormError form=form />
                 <input type="hidden" name="project" value=settings.id.to_string() />
                 <Field form=form name="name" label="Name of the project" value=settings.name maxlength=80 />

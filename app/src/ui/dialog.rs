@@ -43,7 +43,7 @@ pub fn Dialog(
             {opener}
         </a>
         <dialog
-            class="panel m-auto w-full max-w-md text-base-content backdrop:bg-neutral/50"
+            class="panel m-auto w-full max-w-md text-base-content backdrop:bg-neutral/50 [&:not(:modal)]:static [&:not(:modal)]:mx-0 [&:not(:modal)]:mt-4"
             id=id
             node_ref=dialog
             open=open
