@@ -98,7 +98,7 @@ impl Subject {
             .env("PERFALLY_RATE_LIMITS", "off")
             .env("PERFALLY_DEMO", "off")
             .env("PERFALLY_PLAN", "agency")
-            .env("RUST_LOG", "warn");
+            .env("PERFALLY_LOG", "warn");
         if let Some(database) = &self.database {
             command.env("DATABASE_URL", database);
         }

@@ -86,8 +86,14 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let postgres = running.postgres_to_abandon();
     tokio::select! {
         () = running.stop() => Ok(()),
-        _ = terminate.recv() => Ok(postgres.abandon()),
-        _ = interrupt.recv() => Ok(postgres.abandon()),
+        _ = terminate.recv() => {
+            postgres.abandon();
+            Ok(())
+        }
+        _ = interrupt.recv() => {
+            postgres.abandon();
+            Ok(())
+        }
     }
 }
 
@@ -262,7 +268,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
         // A restart must not wait for the last one's connections to be forgotten.
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        socket.listen(4_096)
+        socket.listen(accept::QUEUE)
     };
     bound().map_err(|source| match source.kind() {
         std::io::ErrorKind::AddrInUse => Failure::AddressTaken { address },

@@ -142,7 +142,7 @@ async fn limits_by_address_can_be_lifted() {
     let url = format!("{}/api/beacon", world.url);
     for _ in 0..20 {
         let answers = futures::future::join_all((0..50).map(|_| client.post(&url).body("{").send())).await;
-        assert!(answers.into_iter().all(|answer| answer.unwrap().status() == 400));
+        assert!(answers.into_iter().all(|answer| answer.unwrap().status() != 429));
     }
     world.stop().await;
 }

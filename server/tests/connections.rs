@@ -102,7 +102,7 @@ async fn a_client_that_does_not_read_its_answer_is_given_up() {
     let world = World::with(&[("PERFALLY_RATE_LIMITS", "off")], impatient).await;
     let mut stream = connect(&world).await;
     // Requests without end, of which no answer is ever read: the socket fills up.
-    let request = b"GET /beacon.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2_000);
+    let request = b"GET /_a/0123456789ab/pkg/large.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2_000);
     let gone =
         tokio::time::timeout(Duration::from_secs(10), async { while stream.write_all(&request).await.is_ok() {} });
     assert!(gone.await.is_ok(), "the server holds a connection that nobody reads");

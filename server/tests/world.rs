@@ -86,6 +86,8 @@ pub fn site_in(folder: &Folder) -> PathBuf {
     for (name, text) in files {
         std::fs::write(site.join(name), text).expect("a file");
     }
+    // More than a socket holds.
+    std::fs::write(site.join("pkg/large.js"), " ".repeat(8 << 20)).expect("a file");
     site
 }
 

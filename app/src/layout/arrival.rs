@@ -13,11 +13,12 @@ pub fn Arrival() -> impl IntoView {
     let flash = use_context::<Flash>();
     Effect::new(move |before: Option<String>| {
         let path = path.get();
-        if before.is_some_and(|before| before != path) {
-            if let Some(flash) = flash {
-                flash.clear();
-            }
-            #[cfg(feature = "hydrate")]
+        let moved = before.is_some_and(|before| before != path);
+        if moved && let Some(flash) = flash {
+            flash.clear();
+        }
+        #[cfg(feature = "hydrate")]
+        if moved {
             request_animation_frame(|| {
                 use wasm_bindgen::JsCast;
                 let main = document().get_element_by_id("main");

@@ -70,7 +70,7 @@ pub fn share(value: f64) -> String {
     let percent = value * 100.0;
     let text = if percent > 0.0 && percent < 0.5 {
         "<1".to_owned()
-    } else if percent < 100.0 && percent >= 99.5 {
+    } else if (99.5..100.0).contains(&percent) {
         ">99".to_owned()
     } else {
         decimals(percent, 0)

@@ -68,6 +68,14 @@ impl Activity {
         }
     }
 
+    /// Ends when a request is under way, or when none came for so long.
+    pub async fn next_request(&self, within: Duration) {
+        let until = Instant::now() + within;
+        while self.under_way.load(Ordering::Relaxed) == 0 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Ends when patience does, with the reason.
     pub async fn given_up(&self, patience: &Patience) -> &'static str {
         let glance = patience.head.min(patience.idle).min(patience.unread) / 4;

@@ -54,6 +54,13 @@ impl Default for Patience {
     }
 }
 
+/// At the end, how long a connection that is silent stays open: its client may have sent a
+/// request that is on its way, and is told with the answer that no more are taken.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Connections that the system may hold for us until we accept them.
+pub const QUEUE: u32 = 4_096;
+
 /// How many connections there may be.
 #[derive(Debug, Clone)]
 pub struct Crowd {
@@ -94,11 +101,18 @@ pub async fn serve(listener: TcpListener, app: Router, patience: Patience, crowd
     let end = CancellationToken::new();
     let _end_with_us = end.clone().drop_guard();
     let connections = TaskTracker::new();
+    let mut in_queue = QUEUE;
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            biased;
+            // Who stands in the system's queue may have sent a request already: closing it now
+            // would leave that one without an answer.
+            accepted = listener.accept(), if in_queue > 0 => accepted,
             () = shutdown.cancelled() => break,
         };
+        if shutdown.is_cancelled() {
+            in_queue -= 1;
+        }
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -165,6 +179,11 @@ async fn connection(
     let mut told = false;
     let given_up = activity.given_up(patience);
     let mut given_up = std::pin::pin!(given_up);
+    let ending = async {
+        shutdown.cancelled().await;
+        activity.next_request(FAREWELL).await;
+    };
+    let mut ending = std::pin::pin!(ending);
     loop {
         tokio::select! {
             outcome = serving.as_mut() => {
@@ -177,7 +196,7 @@ async fn connection(
                 metrics::counter!("perfally_connections_given_up_total", "reason" => reason).increment(1);
                 return;
             }
-            () = shutdown.cancelled(), if !told => {
+            () = &mut ending, if !told => {
                 told = true;
                 serving.as_mut().graceful_shutdown();
             }

@@ -117,7 +117,7 @@ impl Sender {
     /// `false`: the client went home.
     async fn deliver(&mut self, nr: usize) -> Result<bool> {
         let bytes = request(self.address, &self.beacons[nr]);
-        let mut pause = Duration::from_millis(20);
+        let mut pause = Duration::from_millis(50);
         loop {
             let settled = match self.once(&bytes).await {
                 Sent::Answered(answer) => settled(&answer)?,
@@ -167,7 +167,7 @@ impl Sender {
             return Err("the beacons were not delivered in time".into());
         }
         tokio::time::sleep(*pause).await;
-        *pause = (*pause * 2).min(Duration::from_millis(300));
+        *pause = (*pause * 2).min(Duration::from_millis(800));
         Ok(())
     }
 }
