@@ -121,8 +121,8 @@ impl Sender {
         loop {
             let settled = match self.once(&bytes).await {
                 Sent::Answered(answer) => settled(&answer)?,
-                Sent::NotSent if self.gives_up => return Ok(false),
-                Sent::NotSent => {
+                Sent::Nowhere if self.gives_up => return Ok(false),
+                Sent::Nowhere => {
                     self.wait(&mut pause).await?;
                     continue;
                 }
@@ -148,7 +148,7 @@ impl Sender {
             Some(open) => open,
             None => match Connection::open(self.address).await {
                 Ok(open) => open,
-                Err(_) => return Sent::NotSent,
+                Err(_) => return Sent::Nowhere,
             },
         };
         match open.send(bytes).await {
@@ -177,7 +177,7 @@ enum Sent {
     /// The connection ended after at least a part of the request was given to it.
     NoAnswer,
     /// Nobody listened.
-    NotSent,
+    Nowhere,
 }
 
 /// Whether an answer settles a beacon; `None` means to send it again. An answer that the wire
