@@ -5,7 +5,7 @@
 
 mode=${1:-release}
 parts=$root/target/parts
-mkdir -p "$site" "$assets" "$stamps"
+mkdir -p "$assets" "$stamps" "$parts"
 # Two builds at once would empty each other's folders.
 if have flock; then
   exec 9>target/site.lock
@@ -14,14 +14,12 @@ fi
 "$root/scripts/setup.sh" node
 npm_install style
 npm_install frontend
-changed=no
 
 now=$(fingerprint style/*.* app/src)
 if ! fresh style "$now" || [ ! -f style/dist/style.css ]; then
   say "Style and charts"
   (cd style && npm run --silent build)
   made style "$now"
-  changed=yes
 fi
 
 if [ -f beacon/package.json ]; then
@@ -33,38 +31,36 @@ if [ -f beacon/package.json ]; then
     mkdir -p "$parts/beacon"
     (cd beacon && SITE_DIR=$parts/beacon npm run --silent build)
     made beacon "$now"
-    changed=yes
   fi
 fi
 
 # app's server half is part of these folders too: a change there costs one build that finds nothing to do.
 now="$mode $(fingerprint app domain frontend scripts/site.sh Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml)"
-if ! fresh bundle "$now" || [ ! -f "$site/pkg/frontend_bg.wasm" ]; then
+if ! fresh bundle "$now" || [ ! -f "$parts/pkg/frontend_bg.wasm" ]; then
   "$root/scripts/setup.sh" wasm trunk
   if borrows_wasm_rustc; then export RUSTC=$wasm_rustc; fi
   say "Browser bundle ($mode)"
   # Not the variables of cargo-leptos: they would rename the bundle.
   unset LEPTOS_OUTPUT_NAME NO_COLOR
   if [ "$mode" = dev ]; then trunk build; else trunk build --release; fi
-  esbuild "$site/pkg/frontend.js" --minify --format=esm --log-level=warning --allow-overwrite --outfile="$site/pkg/frontend.js"
-  rm -f "$site/pkg/_trunk.html"
+  esbuild "$parts/pkg/frontend.js" --minify --format=esm --log-level=warning --allow-overwrite --outfile="$parts/pkg/frontend.js"
   made bundle "$now"
-  changed=yes
 fi
 
-now=$(fingerprint public)
-if ! fresh public "$now"; then
-  made public "$now"
-  changed=yes
-fi
-
-if [ "$changed" = yes ] || [ ! -f "$site/site.json" ]; then
+now="$(cat "$stamps/style" "$stamps/beacon" "$stamps/bundle" 2>/dev/null) $(fingerprint public)"
+if ! fresh site "$now" || [ ! -f "$site/site.json" ]; then
   say "Putting the site together"
-  find "$site" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+  # Made beside the old one and put in its place whole: a build that was stopped leaves no half of a site.
+  rm -rf "$site.new"
+  mkdir -p "$site.new/pkg"
   for part in public "$parts/beacon" style/dist; do
-    if [ -d "$part" ]; then cp -R "$part/." "$site/"; fi
+    if [ -d "$part" ]; then cp -R "$part/." "$site.new/"; fi
   done
-  node scripts/site.mjs "$site" "$mode"
+  cp "$parts/pkg/frontend.js" "$parts/pkg/frontend_bg.wasm" "$site.new/pkg/"
+  node scripts/site.mjs "$site.new" "$mode"
+  rm -rf "$site"
+  mv "$site.new" "$site"
+  made site "$now"
 fi
 
 now=$(fingerprint scripts/assets)
