@@ -171,6 +171,6 @@ mod tests {
     fn the_good_threshold_is_always_in_sight() {
         let chart = chart(Vital::Inp, &[Some(20.0), Some(25.0)]).unwrap();
         let option: serde_json::Value = serde_json::from_str(&chart.option).unwrap();
-        assert!(option["yAxis"][0]["max"].as_f64().unwrap() > 200.0);
+        assert!(option["yAxis"]["max"].as_f64().unwrap() > 200.0);
     }
 }
