@@ -223,13 +223,19 @@ mod tests {
         }
     }
 
-    /// The shortest of some times: what other processes take away does not count.
-    async fn shortest(work: impl AsyncFn()) -> f64 {
-        let mut shortest = f64::INFINITY;
-        for _ in 0..7 {
-            let begun = std::time::Instant::now();
-            work().await;
-            shortest = shortest.min(begun.elapsed().as_secs_f64());
+    async fn seconds(work: impl AsyncFn()) -> f64 {
+        let begun = std::time::Instant::now();
+        work().await;
+        begun.elapsed().as_secs_f64()
+    }
+
+    /// The shortest time of each of two works, done in turn: what other processes take away does
+    /// not count.
+    async fn shortest(one: impl AsyncFn(), other: impl AsyncFn()) -> (f64, f64) {
+        let mut shortest = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..9 {
+            shortest.0 = shortest.0.min(seconds(&one).await);
+            shortest.1 = shortest.1.min(seconds(&other).await);
         }
         shortest
     }
@@ -238,8 +244,11 @@ mod tests {
     async fn an_unknown_account_takes_as_long_as_a_wrong_password() {
         let hasher = Hasher::default();
         let hash = hasher.hash("sesame opens ninety doors").await.unwrap();
-        let known = shortest(async || assert!(!hasher.verify("wrong", Some(&hash)).await.unwrap())).await;
-        let unknown = shortest(async || assert!(!hasher.verify("wrong", None).await.unwrap())).await;
+        let (known, unknown) = shortest(
+            async || assert!(!hasher.verify("wrong", Some(&hash)).await.unwrap()),
+            async || assert!(!hasher.verify("wrong", None).await.unwrap()),
+        )
+        .await;
         assert!((0.5..2.0).contains(&(unknown / known)), "{known} s and {unknown} s");
     }
 
@@ -301,8 +310,8 @@ mod tests {
     async fn a_long_password_takes_no_longer_to_weigh_than_its_beginning() {
         check("the dictionaries are read once").await.unwrap();
         let long = "qazwsxedcrfvtgbyhnujmikolp1234567890".repeat(28);
-        let beginning = shortest(async || drop(check(&long[..WEIGHED_CHARS]).await)).await;
-        let whole = shortest(async || drop(check(&long).await)).await;
+        let (beginning, whole) =
+            shortest(async || drop(check(&long[..WEIGHED_CHARS]).await), async || drop(check(&long).await)).await;
         assert!(whole < 3.0 * beginning, "{beginning} s and {whole} s");
     }
 

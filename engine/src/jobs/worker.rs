@@ -25,7 +25,8 @@ const OUTAGE_POLL: Duration = Duration::from_secs(1);
 const CLAIM_LIMIT: Duration = Duration::from_secs(15);
 /// How long running jobs may go on after the shutdown began. What is not done then is handed
 /// back; the process has 10 s in all.
-const GRACE: Duration = Duration::from_secs(7);
+const GRACE: Duration = Duration::from_secs(6);
+const HAND_BACK_LIMIT: Duration = Duration::from_secs(3);
 
 /// Takes jobs and runs them.
 pub struct Worker {
@@ -44,7 +45,7 @@ impl Worker {
         Self { registry }
     }
 
-    /// Works until `shutdown`, then lets running jobs end, or hands them back after 7 s.
+    /// Works until `shutdown`, then lets running jobs end, or hands them back after 6 s.
     /// Never ends by itself: neither an error nor a database that is away stops it.
     pub async fn run_until(self, engine: &Engine, shutdown: CancellationToken) {
         let mut slots = Slots::default();
@@ -101,12 +102,13 @@ impl Worker {
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             running.abort_all();
             while running.join_next().await.is_some() {}
-            for place in &places {
+            let handed_back = places.iter().map(async |place| {
                 let handed_back = Claimed::hand_back(engine, place.job, place.token);
-                if !matches!(tokio::time::timeout(Duration::from_secs(1), handed_back).await, Ok(Ok(()))) {
+                if !matches!(tokio::time::timeout(HAND_BACK_LIMIT, handed_back).await, Ok(Ok(()))) {
                     tracing::warn!(job = %place.job, "a job that was cut short waits for the end of its lease");
                 }
-            }
+            });
+            futures::future::join_all(handed_back).await;
         }
     }
 
