@@ -1,8 +1,8 @@
 //! What PerfAlly shows: pages, their parts, and the server functions behind them.
 //!
 //! Compiled twice: with `ssr` into the server, with `hydrate` into the browser's bundle. What
-//! does I/O is fenced by `ssr`, and what tells time zones and draws charts too, so that neither
-//! is in the bundle.
+//! does I/O is fenced by `ssr`, and what tells time zones and draws charts too. Pages that only
+//! have links and forms are at rest ([`routes`]): the browser gets their HTML and no bundle.
 
 // Pages nest deep, and so do the types that the view macro makes of them.
 #![recursion_limit = "512"]
@@ -49,13 +49,8 @@ pub struct SiteUrls {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    ui::Toasts::provide();
-    ui::Flash::provide(SharedValue::new(flash).into_inner());
-    // The server knows; the browser is told once, with the page.
-    let site = SharedValue::new(use_context::<SiteUrls>).into_inner();
-    if let Some(site) = site {
-        provide_context(site);
-    }
+    #[cfg(feature = "ssr")]
+    provide_context(ui::Flash(ssr::take_flash()));
     view! {
         <Title text="PerfAlly" />
         <a class="skip-link" href="#main">
@@ -64,14 +59,4 @@ pub fn App() -> impl IntoView {
         <routes::Pages />
         <ui::ToastRegion />
     }
-}
-
-#[cfg(feature = "ssr")]
-fn flash() -> Option<ui::form::FlashData> {
-    ssr::take_flash()
-}
-
-#[cfg(not(feature = "ssr"))]
-fn flash() -> Option<ui::form::FlashData> {
-    None
 }

@@ -9,18 +9,21 @@ use leptos_router::{
     path,
 };
 
+#[cfg(feature = "ssr")]
 use crate::{
     accounts::{
         confirm_page::ConfirmPage, forgot_password_page::ForgotPasswordPage, profile_page::ProfilePage,
         reset_password_page::ResetPasswordPage, security_page::SecurityPage, sign_in_page::SignInPage,
         sign_up_page::SignUpPage,
     },
-    layout::{Arrival, NotFoundPage, PublicFrame, SignedInFrame},
-    marketing::{demo_page::DemoPage, landing_page::LandingPage, pricing_page::PricingPage},
-    projects::{
-        install_page::InstallPage, new_project_page::NewProjectPage, projects_page::ProjectsPage,
-        settings_page::SettingsPage,
-    },
+    layout::NotFoundPage,
+    marketing::{landing_page::LandingPage, pricing_page::PricingPage},
+    projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
+};
+use crate::{
+    layout::{Arrival, PublicFrame, SignedInFrame},
+    marketing::demo_page::DemoPage,
+    projects::install_page::InstallPage,
     rum::overview_page::OverviewPage,
 };
 
@@ -49,6 +52,25 @@ pub fn project_settings(project: ProjectId) -> String {
     format!("/projects/{project}/settings")
 }
 
+/// A page of links and forms. It is not in the bundle: there it only stands for loading it whole.
+macro_rules! at_rest {
+    ($page:ident) => {
+        || {
+            #[cfg(feature = "ssr")]
+            let page = $page();
+            #[cfg(not(feature = "ssr"))]
+            let page = crate::layout::Elsewhere();
+            page.into_any()
+        }
+    };
+}
+
+/// Whether the page at this path changes by itself, and is woken in the browser for that. All
+/// others are at rest.
+pub fn is_live(path: &str) -> bool {
+    path == DEMO || project_in(path).is_some_and(|id| path == overview(id) || path == install(id))
+}
+
 /// The pages. Each is rendered whole on the server, so that it is complete without scripts,
 /// its status is right, and nothing moves once it is there. Their types end here: nested, they
 /// would take minutes to compile.
@@ -57,25 +79,25 @@ pub fn Pages() -> impl IntoView {
     view! {
         <Router>
             <Arrival />
-            <Routes fallback=|| NotFoundPage().into_any()>
+            <Routes fallback=at_rest!(NotFoundPage)>
                 <ParentRoute path=path!("") view=|| PublicFrame().into_any() ssr=SsrMode::Async>
-                    <Route path=path!("/") view=|| LandingPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/pricing") view=|| PricingPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/") view=at_rest!(LandingPage) ssr=SsrMode::Async />
+                    <Route path=path!("/pricing") view=at_rest!(PricingPage) ssr=SsrMode::Async />
                     <Route path=path!("/demo") view=|| DemoPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/sign-up") view=|| SignUpPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/sign-in") view=|| SignInPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/forgot-password") view=|| ForgotPasswordPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/reset-password") view=|| ResetPasswordPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/confirm") view=|| ConfirmPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=at_rest!(SignUpPage) ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=at_rest!(SignInPage) ssr=SsrMode::Async />
+                    <Route path=path!("/forgot-password") view=at_rest!(ForgotPasswordPage) ssr=SsrMode::Async />
+                    <Route path=path!("/reset-password") view=at_rest!(ResetPasswordPage) ssr=SsrMode::Async />
+                    <Route path=path!("/confirm") view=at_rest!(ConfirmPage) ssr=SsrMode::Async />
                 </ParentRoute>
                 <ParentRoute path=path!("") view=|| SignedInFrame().into_any() ssr=SsrMode::Async>
-                    <Route path=path!("/projects") view=|| ProjectsPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/projects/new") view=|| NewProjectPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects") view=at_rest!(ProjectsPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/new") view=at_rest!(NewProjectPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=|| OverviewPage().into_any() ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/install") view=|| InstallPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/projects/:project/settings") view=|| SettingsPage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/settings/profile") view=|| ProfilePage().into_any() ssr=SsrMode::Async />
-                    <Route path=path!("/settings/security") view=|| SecurityPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
+                    <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
+                    <Route path=path!("/settings/security") view=at_rest!(SecurityPage) ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -241,6 +263,19 @@ mod tests {
         assert_eq!(project_in(&format!("/projects/{id}/install")).map(|id| id.to_string()).as_deref(), Some(id));
         assert_eq!(project_in("/projects/new"), None);
         assert_eq!(project_in("/settings/profile"), None);
+    }
+
+    #[test]
+    fn only_pages_that_change_by_themselves_are_woken() {
+        let id = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
+        for live in [DEMO.to_owned(), overview(id), install(id)] {
+            assert!(is_live(&live), "{live}");
+        }
+        for rest in
+            [LANDING, PRICING, SIGN_UP, PROJECTS, NEW_PROJECT, PROFILE, &project_settings(id), "/projects/x", "/nope"]
+        {
+            assert!(!is_live(rest), "{rest}");
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
+use leptos_router::location::RequestUrl;
 
-use crate::{App, ssr};
+use crate::{App, routes, ssr};
 
 /// `<!DOCTYPE html>` and all below it.
 pub fn shell() -> impl IntoView {
@@ -12,9 +13,8 @@ pub fn shell() -> impl IntoView {
     let site = request.map(|request| request.site);
     let assets = site.as_ref().map(|site| site.assets.clone()).unwrap_or_default();
     let theme = ssr::theme();
-    let glue = format!("{assets}/pkg/frontend.js");
-    let wasm = format!("{assets}/pkg/frontend_bg.wasm");
-    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:\"{wasm}\"}}).then(hydrate)");
+    let live =
+        use_context::<RequestUrl>().and_then(|url| url.parse().ok()).is_some_and(|url| routes::is_live(url.path()));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -25,21 +25,9 @@ pub fn shell() -> impl IntoView {
                 <link rel="stylesheet" href=format!("{assets}/style.css") />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/site.webmanifest" />
-                // Fetched early, but after what the first paint needs.
-                <link rel="modulepreload" href=glue fetchpriority="low" />
-                <link
-                    rel="preload"
-                    href=wasm
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                    fetchpriority="low"
-                />
                 <MetaTags />
-                <script type="module" nonce=nonce>
-                    {boot}
-                </script>
-                <script type="module" src=format!("{assets}/chart-loader.js")></script>
+                <script async src=format!("{assets}/page.js")></script>
+                {live.then(|| view! { <Waking assets=assets nonce=nonce /> })}
                 {site
                     .and_then(|site| site.own_site_key)
                     .map(|key| view! { <script async src="/beacon.js" data-key=key></script> })}
@@ -48,5 +36,29 @@ pub fn shell() -> impl IntoView {
                 <App />
             </body>
         </html>
+    }
+}
+
+/// What wakes a live page: the bundle, and the charts that it draws. Fetched early, but after
+/// what the first paint needs.
+#[component]
+fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
+    let glue = format!("{assets}/pkg/frontend.js");
+    let wasm = format!("{assets}/pkg/frontend_bg.wasm");
+    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:\"{wasm}\"}}).then(hydrate)");
+    view! {
+        <link rel="modulepreload" href=glue fetchpriority="low" />
+        <link
+            rel="preload"
+            href=wasm
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+            fetchpriority="low"
+        />
+        <script type="module" nonce=nonce>
+            {boot}
+        </script>
+        <script type="module" src=format!("{assets}/chart-loader.js")></script>
     }
 }

@@ -63,7 +63,7 @@ test('a page of a foreign origin shows as a refusal by name, until its address i
     const origins = panel(ada.page, 'Addresses of the site');
     await origins.getByRole('textbox').fill(`${SHOP}\n${shop.origin}`);
     await origins.getByRole('button', { name: 'Save' }).click();
-    await origins.getByText('Saved').waitFor();
+    await origins.getByText('Saved', { exact: true }).waitFor();
     await ada.go(ada.pages.install);
     await visit();
     await ada.page.getByText('It works: page views are arriving').waitFor();
@@ -150,7 +150,7 @@ test('templates are tried on real paths before they count, and then regroup what
   await step('saving regroups old page views and new ones', async () => {
     const box = panel(ada.page, 'Page groups');
     await box.getByRole('button', { name: 'Save' }).click();
-    await box.getByText('Saved').waitFor();
+    await box.getByText('Saved', { exact: true }).waitFor();
     await answers(ada.key, 202, `${SHOP}/article/autumn-scarves`);
     await ada.go(ada.pages.overview);
     await until('the groups', async () => JSON.stringify(await groups(ada.page)) === JSON.stringify({ '/article/*': '4', '/about': '1' }));
@@ -178,7 +178,7 @@ test('a project gets another name, and goes when its name is typed', async (t) =
     await dialog.getByRole('heading', { name: 'Delete Bigger shop?' }).waitFor();
     await dialog.getByRole('textbox').fill('Corner shop');
     await dialog.getByRole('button', { name: 'Delete it for good' }).click();
-    await refusal(ada.page, 'Name of the project').catch(() => dialog.getByRole('alert').waitFor());
+    await refusal(ada.page, 'Name of the project', dialog);
     await answers(ada.key, 202);
   });
 

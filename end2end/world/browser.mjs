@@ -24,13 +24,18 @@ export const PHONE = {
   viewport: { width: 390, height: 844 }, userAgent: agent('Linux; Android 10; K', 'Mobile '), isMobile: true, hasTouch: true,
 };
 
-let launched;
-/** One browser for a test file. */
-export const browser = () => {
-  launched ??= chromium.launch({ executablePath: CHROME, args: FLAGS });
-  return launched;
+const launched = new Map();
+/**
+ * One browser a user agent for a test file: what leaves with a page that is left, as beacons do, names the browser's
+ * own agent, whatever a context pretends.
+ */
+const browser = (userAgent) => {
+  if (!launched.has(userAgent)) launched.set(userAgent, chromium.launch({ executablePath: CHROME, args: [...FLAGS, `--user-agent=${userAgent}`] }));
+  return launched.get(userAgent);
 };
-after(async () => (await launched)?.close());
+after(async () => {
+  for (const one of launched.values()) await (await one).close();
+});
 
 /** Runs in every page before its own scripts: notes when the bundle has woken the page, and every shift of the layout. */
 const observe = () => {
@@ -63,7 +68,7 @@ const observe = () => {
  */
 export const person = async (t, settings = {}) => {
   const options = { ...DESKTOP, baseURL: site, locale: 'en-GB', ...settings };
-  const context = await (await browser()).newContext(options);
+  const context = await (await browser(options.userAgent)).newContext(options);
   const scripts = options.javaScriptEnabled !== false;
   if (scripts) await context.addInitScript(observe);
   context.setDefaultTimeout(PATIENCE);

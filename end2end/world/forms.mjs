@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { until } from './until.mjs';
 
 /** The words at a field that was refused, once they are there; they must be tied to it for readers aloud. */
-export const refusal = async (page, label) => {
-  const field = page.getByRole('main').getByLabel(label, { exact: true });
+export const refusal = async (page, label, within = page.getByRole('main')) => {
+  const field = within.getByLabel(label, { exact: true });
   const words = await until(`a refusal at "${label}"`, async () => {
     if ((await field.getAttribute('aria-invalid').catch(() => null)) !== 'true') return null;
     const described = await field.getAttribute('aria-describedby');

@@ -43,17 +43,25 @@ export const facts = (page) =>
       .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !element.closest('.scroll-x, pre, [class*=overflow]'))
       .slice(0, 5)
       .map((element) => `${element.localName}.${element.className} (right ${Math.round(element.getBoundingClientRect().right)})`),
+    out: [...document.querySelectorAll('aside *, .panel *')]
+      .filter((element) => {
+        const [inner, outer] = [element, element.closest('aside, .panel')].map((of) => of.getBoundingClientRect());
+        return outer.width && inner.width > 1 && inner.right > outer.right + 1 && !element.closest('.scroll-x, pre, perf-chart, svg, [class*=overflow]');
+      })
+      .slice(0, 3)
+      .map((element) => element.outerHTML.slice(0, 120)),
     twice: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, all) => all.indexOf(id) !== at),
   }));
 
 export const checkFrame = async (page) => {
-  const { lang, title, h1, mains, shifts, unlabelled, width, window, wide, twice } = await facts(page);
+  const { lang, title, h1, mains, shifts, unlabelled, width, window, wide, out, twice } = await facts(page);
   assert.equal(lang, 'en');
   assert.match(title, /\S.* · PerfAlly$/);
   assert.equal(h1.length, 1, `headings of the first level: ${JSON.stringify(h1)}`);
   assert.ok(h1[0], 'the heading is empty');
   assert.equal(mains, 1);
   assert.deepEqual(unlabelled, [], 'fields without a label');
+  assert.deepEqual(out, [], 'parts that stand out of their box');
   assert.deepEqual(twice, [], 'ids that stand twice');
   assert.ok(width <= window, `the page is ${width} px wide in a window of ${window}: ${wide.join('; ')}`);
   const cls = shifts.reduce((sum, { value }) => sum + value, 0);

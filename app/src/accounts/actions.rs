@@ -129,7 +129,7 @@ pub async fn read_profile() -> Result<Profile, AppError> {
 #[server(prefix = "/api/ui", endpoint = "accounts/update-profile")]
 pub async fn update_profile(name: String, time_zone: String) -> Result<(), AppError> {
     let kept = [("name", name.as_str()), ("time_zone", time_zone.as_str())];
-    ssr::form::<UpdateProfile, _>(routes::PROFILE.to_owned(), &kept, async {
+    ssr::form::<UpdateProfile, _>(routes::PROFILE.to_owned() + "#you", &kept, async {
         let actor = ssr::actor().await?;
         Ok(engine::accounts::update_profile(&ssr::engine()?, &actor, &name, &time_zone).await?)
     })
@@ -139,7 +139,7 @@ pub async fn update_profile(name: String, time_zone: String) -> Result<(), AppEr
 /// Mails a link to the new address; the account's address changes once it is opened.
 #[server(prefix = "/api/ui", endpoint = "accounts/change-email")]
 pub async fn change_email(email: String, password: String) -> Result<(), AppError> {
-    ssr::form::<ChangeEmail, _>(routes::PROFILE.to_owned(), &[("email", &email)], async {
+    ssr::form::<ChangeEmail, _>(routes::PROFILE.to_owned() + "#address", &[("email", &email)], async {
         let actor = ssr::actor().await?;
         Ok(engine::accounts::request_email_change(&ssr::engine()?, &actor, &password, &email).await?)
     })
@@ -148,7 +148,7 @@ pub async fn change_email(email: String, password: String) -> Result<(), AppErro
 
 #[server(prefix = "/api/ui", endpoint = "accounts/change-password")]
 pub async fn change_password(current: String, password: String) -> Result<(), AppError> {
-    ssr::form::<ChangePassword, _>(routes::SECURITY.to_owned(), &[], async {
+    ssr::form::<ChangePassword, _>(routes::SECURITY.to_owned() + "#password", &[], async {
         let actor = ssr::actor().await?;
         Ok(engine::accounts::change_password(&ssr::engine()?, &actor, &current, &password, &ssr::session_hash()?)
             .await?)
@@ -189,7 +189,7 @@ pub async fn list_sessions() -> Result<Vec<SessionLine>, AppError> {
 
 #[server(prefix = "/api/ui", endpoint = "accounts/revoke-session")]
 pub async fn revoke_session(hash_hex: String) -> Result<(), AppError> {
-    ssr::form::<RevokeSession, _>(routes::SECURITY.to_owned(), &[], async {
+    ssr::form::<RevokeSession, _>(routes::SECURITY.to_owned() + "#sessions", &[], async {
         let actor = ssr::actor().await?;
         Ok(engine::accounts::revoke_session(&ssr::engine()?, &actor, &hash_hex).await?)
     })
@@ -198,7 +198,7 @@ pub async fn revoke_session(hash_hex: String) -> Result<(), AppError> {
 
 #[server(prefix = "/api/ui", endpoint = "accounts/revoke-other-sessions")]
 pub async fn revoke_other_sessions() -> Result<(), AppError> {
-    ssr::form::<RevokeOtherSessions, _>(routes::SECURITY.to_owned(), &[], async {
+    ssr::form::<RevokeOtherSessions, _>(routes::SECURITY.to_owned() + "#sessions", &[], async {
         let actor = ssr::actor().await?;
         Ok(engine::accounts::revoke_other_sessions(&ssr::engine()?, &actor, &ssr::session_hash()?).await?)
     })

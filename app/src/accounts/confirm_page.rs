@@ -1,7 +1,7 @@
 //! `/confirm?token=`: where the link in a mail leads. Programs open links too, so that only
 //! the button confirms.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     actions::{Confirm, LinkKind, link_works},
@@ -9,13 +9,12 @@ use super::{
 };
 use crate::{
     routes,
-    ui::{EmptyState, ErrorState, FormError, FormState, Skeleton, Submit},
+    ui::{EmptyState, ErrorState, FormError, FormState, PostForm, Skeleton, Submit},
 };
 
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
-    let action = ServerAction::<Confirm>::new();
-    let form = FormState::of(action, "confirm", &[]);
+    let form = FormState::of::<Confirm>("confirm", &[]);
     let token = routes::use_param("token");
     let works = Resource::new(move || token.get().unwrap_or_default(), |token| link_works(LinkKind::Confirm, token));
     view! {
@@ -41,7 +40,7 @@ pub fn ConfirmPage() -> impl IntoView {
                         }
                         Ok(true) => {
                             view! {
-                                <ActionForm action=action attr:id="confirm" attr:class="grid gap-4">
+                                <PostForm form=form>
                                     <FormError form=form />
                                     <p class="text-muted">"One press, and this browser is signed in."</p>
                                     <input
@@ -49,10 +48,10 @@ pub fn ConfirmPage() -> impl IntoView {
                                         name="token"
                                         value=move || token.get().unwrap_or_default()
                                     />
-                                    <Submit form=form class="btn btn-primary w-full">
+                                    <Submit class="btn btn-primary w-full">
                                         "Confirm this address"
                                     </Submit>
-                                </ActionForm>
+                                </PostForm>
                             }
                                 .into_any()
                         }

@@ -1,57 +1,47 @@
 //! `/settings/profile`: name, time zone, address.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::actions::{ChangeEmail, Profile, UpdateProfile, read_profile};
 use crate::{
-    layout::{PageHeader, PageTitle, use_viewer},
-    ui::{ErrorState, Field, FormError, FormState, Panel, Saved, Skeleton, Submit},
+    layout::{PageHeader, PageTitle},
+    ui::{ErrorState, Field, FormError, FormState, Panel, PostForm, Saved, Skeleton, Submit, awaited},
 };
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    let update = ServerAction::<UpdateProfile>::new();
-    let change = ServerAction::<ChangeEmail>::new();
     let profile = Resource::new(|| (), |()| read_profile());
-    let refresh_frame = use_viewer();
-    Effect::new(move |_| {
-        if update.version().get() > 0 {
-            refresh_frame();
+    let body = move || async move {
+        match profile.await {
+            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+            Ok(profile) => {
+                let email = profile.email.clone();
+                view! {
+                    <div class="grid max-w-2xl gap-4">
+                        <YouPanel profile=profile />
+                        <AddressPanel email=email />
+                    </div>
+                }
+                .into_any()
+            }
         }
-    });
+    };
     view! {
         <PageTitle title="Profile" />
         <PageHeader title="Profile" />
-        <Suspense fallback=|| {
-            view! { <Skeleton class="h-96 max-w-2xl" /> }
-        }>
-            {move || Suspend::new(async move {
-                match profile.await {
-                    Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                    Ok(profile) => {
-                        view! {
-                            <div class="grid max-w-2xl gap-4">
-                                <YouPanel action=update profile=profile.clone() />
-                                <AddressPanel action=change email=profile.email />
-                            </div>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Suspense>
+        {awaited(|| view! { <Skeleton class="h-96 max-w-2xl" /> }.into_any(), body)}
     }
 }
 
 #[component]
-fn YouPanel(action: ServerAction<UpdateProfile>, profile: Profile) -> impl IntoView {
-    let form = FormState::of(action, "profile", &["name", "time_zone"]);
+fn YouPanel(profile: Profile) -> impl IntoView {
+    let form = FormState::of::<UpdateProfile>("profile", &["name", "time_zone"]);
     // Six hundred names that nothing else needs to know of: plain HTML, not six hundred views.
     let zones: String =
         profile.time_zones.split(' ').map(|zone| format!("<option value=\"{zone}\"></option>")).collect();
     view! {
         <Panel title="You" id="you">
-            <ActionForm action=action attr:id="profile" attr:class="grid max-w-md gap-4">
+            <PostForm form=form class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field form=form name="name" label="Your name" autocomplete="name" maxlength=80 value=profile.name />
                 <Field
@@ -64,20 +54,20 @@ fn YouPanel(action: ServerAction<UpdateProfile>, profile: Profile) -> impl IntoV
                 />
                 <datalist id="time-zones" inner_html=zones></datalist>
                 <div class="flex items-center gap-3">
-                    <Submit form=form class="btn btn-primary btn-sm">"Save"</Submit>
+                    <Submit class="btn btn-primary btn-sm">"Save"</Submit>
                     <Saved form=form />
                 </div>
-            </ActionForm>
+            </PostForm>
         </Panel>
     }
 }
 
 #[component]
-fn AddressPanel(action: ServerAction<ChangeEmail>, email: String) -> impl IntoView {
-    let form = FormState::of(action, "change-email", &["email", "password"]).cleared_when_saved();
+fn AddressPanel(email: String) -> impl IntoView {
+    let form = FormState::of::<ChangeEmail>("change-email", &["email", "password"]);
     view! {
         <Panel title="E-mail address" id="address" hint=format!("You sign in with {email}.")>
-            <ActionForm action=action attr:id="change-email" attr:class="grid max-w-md gap-4">
+            <PostForm form=form class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field form=form name="email" label="New address" kind="email" autocomplete="email" />
                 <Field
@@ -89,10 +79,10 @@ fn AddressPanel(action: ServerAction<ChangeEmail>, email: String) -> impl IntoVi
                     hint="To be sure that it is you."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form class="btn btn-primary btn-sm">"Change the address"</Submit>
+                    <Submit class="btn btn-primary btn-sm">"Change the address"</Submit>
                     <Saved form=form words="Open the link in the mail to the new address. Until then the old one stays." />
                 </div>
-            </ActionForm>
+            </PostForm>
         </Panel>
     }
 }

@@ -1,6 +1,6 @@
 //! `/reset-password?token=`: where the link in a mail leads. Opening it changes nothing.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     actions::{LinkKind, ResetPassword, link_works},
@@ -8,13 +8,12 @@ use super::{
 };
 use crate::{
     routes,
-    ui::{EmptyState, ErrorState, Field, FormError, FormState, Skeleton, Submit},
+    ui::{EmptyState, ErrorState, Field, FormError, FormState, PostForm, Skeleton, Submit},
 };
 
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
-    let action = ServerAction::<ResetPassword>::new();
-    let form = FormState::of(action, "reset-password", &["password"]);
+    let form = FormState::of::<ResetPassword>("reset-password", &["password"]);
     let token = routes::use_param("token");
     let works = Resource::new(move || token.get().unwrap_or_default(), |token| link_works(LinkKind::Reset, token));
     view! {
@@ -40,7 +39,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                         }
                         Ok(true) => {
                             view! {
-                                <ActionForm action=action attr:id="reset-password" attr:class="grid gap-4">
+                                <PostForm form=form>
                                     <FormError form=form />
                                     <input
                                         type="hidden"
@@ -55,10 +54,10 @@ pub fn ResetPasswordPage() -> impl IntoView {
                                         autocomplete="new-password"
                                         hint="At least 8 characters. You are signed out everywhere else."
                                     />
-                                    <Submit form=form class="btn btn-primary w-full">
+                                    <Submit class="btn btn-primary w-full">
                                         "Save and sign in"
                                     </Submit>
-                                </ActionForm>
+                                </PostForm>
                             }
                                 .into_any()
                         }

@@ -1,56 +1,52 @@
 //! `/settings/security`: the password, and where one is signed in.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 use super::actions::{ChangePassword, RevokeOtherSessions, RevokeSession, SessionLine, list_sessions};
 use crate::{
     layout::{PageHeader, PageTitle},
-    ui::{Badge, DataTable, ErrorState, Field, FormError, FormState, Panel, Saved, Skeleton, Submit},
+    ui::{
+        Badge, DataTable, ErrorState, Field, FormError, FormState, Panel, PostForm, Saved, Skeleton, Submit, awaited,
+    },
 };
 
 #[component]
 pub fn SecurityPage() -> impl IntoView {
-    let revoke = ServerAction::<RevokeSession>::new();
-    let revoke_others = ServerAction::<RevokeOtherSessions>::new();
-    let change = ServerAction::<ChangePassword>::new();
-    let form = FormState::of(revoke, "revoke-session", &[]);
-    let others_form = FormState::of(revoke_others, "revoke-other-sessions", &[]);
-    let sessions = Resource::new(
-        move || (revoke.version().get(), revoke_others.version().get(), change.version().get()),
-        |_| list_sessions(),
-    );
+    let form = FormState::of::<RevokeSession>("revoke-session", &[]);
+    let others = FormState::of::<RevokeOtherSessions>("revoke-other-sessions", &[]);
+    let sessions = Resource::new(|| (), |()| list_sessions());
+    let list = move || async move {
+        match sessions.await {
+            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+            Ok(lines) => view! { <Sessions lines=lines others=others /> }.into_any(),
+        }
+    };
     view! {
         <PageTitle title="Security" />
         <PageHeader title="Security" />
         <div class="grid max-w-3xl gap-4">
-            <PasswordPanel action=change />
-            <Panel title="Where you are signed in" id="sessions" hint="A browser that was not used for 30 days is signed out by itself.">
+            <PasswordPanel />
+            <Panel
+                title="Where you are signed in"
+                id="sessions"
+                hint="A browser that was not used for 30 days is signed out by itself."
+            >
                 <FormError form=form />
-                <FormError form=others_form />
-                <Transition fallback=|| {
-                    view! { <Skeleton class="h-40" /> }
-                }>
-                    {move || Suspend::new(async move {
-                        match sessions.await {
-                            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                            Ok(lines) => {
-                                view! { <Sessions lines=lines revoke=revoke revoke_others=revoke_others form=others_form /> }
-                                    .into_any()
-                            }
-                        }
-                    })}
-                </Transition>
+                <FormError form=others />
+                {awaited(|| view! { <Skeleton class="h-40" /> }.into_any(), list)}
+                <Saved form=form words="That browser is signed out" />
             </Panel>
         </div>
     }
 }
 
 #[component]
-fn PasswordPanel(action: ServerAction<ChangePassword>) -> impl IntoView {
-    let form = FormState::of(action, "change-password", &["current", "password"]).cleared_when_saved();
+fn PasswordPanel() -> impl IntoView {
+    let form = FormState::of::<ChangePassword>("change-password", &["current", "password"]);
     view! {
         <Panel title="Password" id="password">
-            <ActionForm action=action attr:id="change-password" attr:class="grid max-w-md gap-4">
+            <PostForm form=form class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field
                     form=form
@@ -68,21 +64,16 @@ fn PasswordPanel(action: ServerAction<ChangePassword>) -> impl IntoView {
                     hint="At least 8 characters. You are signed out everywhere else."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form class="btn btn-primary btn-sm">"Change the password"</Submit>
+                    <Submit class="btn btn-primary btn-sm">"Change the password"</Submit>
                     <Saved form=form words="Changed" />
                 </div>
-            </ActionForm>
+            </PostForm>
         </Panel>
     }
 }
 
 #[component]
-fn Sessions(
-    lines: Vec<SessionLine>,
-    revoke: ServerAction<RevokeSession>,
-    revoke_others: ServerAction<RevokeOtherSessions>,
-    form: FormState,
-) -> impl IntoView {
+fn Sessions(lines: Vec<SessionLine>, others: FormState) -> impl IntoView {
     let alone = lines.len() < 2;
     view! {
         <DataTable caption="Browsers that are signed in">
@@ -115,7 +106,7 @@ fn Sessions(
                                         view! { <Badge>"This browser"</Badge> }.into_any()
                                     } else {
                                         view! {
-                                            <ActionForm action=revoke attr:class="contents">
+                                            <form class="contents" action=RevokeSession::PATH method="post">
                                                 <input type="hidden" name="hash_hex" value=line.hash_hex />
                                                 <button
                                                     class="btn btn-sm"
@@ -124,7 +115,7 @@ fn Sessions(
                                                 >
                                                     "Sign out"
                                                 </button>
-                                            </ActionForm>
+                                            </form>
                                         }
                                             .into_any()
                                     }}
@@ -135,13 +126,14 @@ fn Sessions(
                     .collect_view()}
             </tbody>
         </DataTable>
-        <div class="mt-4 flex flex-wrap items-center gap-3" class:hidden=move || alone && !form.saved.get()>
-            <ActionForm action=revoke_others attr:class="contents">
-                <Submit form=form class="btn btn-sm">
-                    "Sign out everywhere else"
-                </Submit>
-            </ActionForm>
-            <Saved form=form words="Done: this browser is the only one" />
-        </div>
+        {(!alone)
+            .then(|| {
+                view! {
+                    <PostForm form=others class="mt-4">
+                        <Submit class="btn btn-sm">"Sign out everywhere else"</Submit>
+                    </PostForm>
+                }
+            })}
+        <Saved form=others words="Done: this browser is the only one" />
     }
 }

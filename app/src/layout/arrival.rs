@@ -3,22 +3,14 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::ui::Flash;
-
-/// Brings keyboard and reader aloud to the new page's content, as a load would, and lets go of
-/// what the last form had to say.
+/// Brings keyboard and reader aloud to the new page's content, as a load would.
 #[component]
 pub fn Arrival() -> impl IntoView {
     let path = use_location().pathname;
-    let flash = use_context::<Flash>();
     Effect::new(move |before: Option<String>| {
         let path = path.get();
-        let moved = before.is_some_and(|before| before != path);
-        if moved && let Some(flash) = flash {
-            flash.clear();
-        }
-        #[cfg(feature = "hydrate")]
-        if moved {
+        if before.is_some_and(|before| before != path) {
+            #[cfg(feature = "hydrate")]
             request_animation_frame(|| {
                 use wasm_bindgen::JsCast;
                 let main = document().get_element_by_id("main");
@@ -29,4 +21,11 @@ pub fn Arrival() -> impl IntoView {
         }
         path
     });
+}
+
+/// Stands in the bundle for a page that is at rest: loads it whole.
+#[cfg(not(feature = "ssr"))]
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    Effect::new(|_| _ = window().location().reload());
 }

@@ -9,8 +9,10 @@ mod signed_in_frame;
 mod viewer;
 
 pub use arrival::Arrival;
+#[cfg(not(feature = "ssr"))]
+pub use arrival::Elsewhere;
 pub use header::{PageHeader, PageTitle};
 pub use not_found_page::NotFoundPage;
 pub use public_frame::PublicFrame;
 pub use signed_in_frame::SignedInFrame;
-pub use viewer::{Viewer, use_viewer};
+pub use viewer::Viewer;

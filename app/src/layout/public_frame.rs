@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
-use super::{rail::Brand, viewer::ViewerResource};
+use super::{rail::Brand, viewer::ReadViewer};
 use crate::{
     routes,
-    ui::{Skeleton, ThemeToggle},
+    ui::{Load, Skeleton, ThemeToggle, awaited},
 };
 
 /// A link that keeps out of the way.
@@ -15,7 +15,26 @@ const LINK: &str = "rounded-field px-2.5 py-1.5 text-muted no-underline hover:bg
 /// A slim header, the page, a footer.
 #[component]
 pub fn PublicFrame() -> impl IntoView {
-    let ViewerResource(viewer) = ViewerResource::provide(|| ());
+    let viewer = Load::new(|| ReadViewer {});
+    let way_in = move || async move {
+        match viewer.get().await {
+            Ok(Some(_)) => view! {
+                <a class="btn btn-primary btn-sm" href=routes::PROJECTS>
+                    "Your projects"
+                </a>
+            }
+            .into_any(),
+            _ => view! {
+                <a class=LINK href=routes::SIGN_IN>
+                    "Sign in"
+                </a>
+                <a class="btn btn-primary btn-sm" href=routes::SIGN_UP>
+                    "Sign up"
+                </a>
+            }
+            .into_any(),
+        }
+    };
     view! {
         <div class="flex min-h-dvh flex-col">
             <header class="border-b border-line bg-base-100">
@@ -28,31 +47,7 @@ pub fn PublicFrame() -> impl IntoView {
                         <a class=LINK href=routes::PRICING>
                             "Pricing"
                         </a>
-                        <Suspense fallback=|| view! { <Skeleton class="h-8 w-40" /> }>
-                            {move || Suspend::new(async move {
-                                match viewer.await {
-                                    Ok(Some(_)) => {
-                                        view! {
-                                            <a class="btn btn-primary btn-sm" href=routes::PROJECTS>
-                                                "Your projects"
-                                            </a>
-                                        }
-                                            .into_any()
-                                    }
-                                    _ => {
-                                        view! {
-                                            <a class=LINK href=routes::SIGN_IN>
-                                                "Sign in"
-                                            </a>
-                                            <a class="btn btn-primary btn-sm" href=routes::SIGN_UP>
-                                                "Sign up"
-                                            </a>
-                                        }
-                                            .into_any()
-                                    }
-                                }
-                            })}
-                        </Suspense>
+                        {awaited(|| view! { <Skeleton class="h-8 w-40" /> }.into_any(), way_in)}
                     </nav>
                 </div>
             </header>

@@ -1,8 +1,9 @@
 //! The left rail, which is a bottom bar on phones, and the project switcher.
 
 use domain::ProjectId;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use server_fn::ServerFn;
 
 use super::Viewer;
 use crate::{
@@ -130,9 +131,8 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
 /// Leaves, by POST.
 #[component]
 pub fn SignOutButton() -> impl IntoView {
-    let action = ServerAction::<SignOut>::new();
     view! {
-        <ActionForm action=action attr:class="contents">
+        <form class="contents" action=SignOut::PATH method="post">
             <button
                 type="submit"
                 class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content"
@@ -141,7 +141,7 @@ pub fn SignOutButton() -> impl IntoView {
             >
                 <Draw icon=Icon::SignOut />
             </button>
-        </ActionForm>
+        </form>
     }
 }
 
@@ -185,48 +185,26 @@ pub fn TopBar(viewer: Viewer) -> impl IntoView {
     }
 }
 
-/// All projects, one choice away. A `<details>`, so that it opens without scripts.
+/// All projects, one choice away. A `<details>`, so that it opens without scripts;
+/// `public/page.js` closes it again.
 #[component]
 fn Switcher(viewer: Viewer) -> impl IntoView {
     let project = routes::use_project();
-    let projects = StoredValue::new(viewer.projects);
-    let path = use_location().pathname;
-    let open = RwSignal::new(false);
-    // Choosing is leaving: the list closes with the change of page.
-    Effect::new(move |_| {
-        path.track();
-        open.set(false);
-    });
+    let projects = viewer.projects;
+    let names: Vec<_> = projects.iter().map(|entry| (entry.id, entry.name.clone())).collect();
     let current = move || {
-        project.get().and_then(|id| {
-            projects.with_value(|projects| {
-                projects.iter().find(|project| project.id == id).map(|project| project.name.clone())
-            })
-        })
+        let name = names.iter().find(|(id, _)| project.get() == Some(*id)).map(|(_, name)| name.clone());
+        name.unwrap_or_else(|| "All projects".to_owned())
     };
     view! {
-        <details
-            class="relative"
-            open=move || open.get()
-            on:toggle=move |event| {
-                use wasm_bindgen::JsCast;
-                let now = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-                open.set(now.is_some_and(|details| details.has_attribute("open")));
-            }
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    open.set(false);
-                }
-            }
-        >
+        <details class="relative" data-menu>
             <summary class="flex cursor-pointer list-none items-center justify-between gap-2 rounded-field border border-line bg-base-100 px-2.5 py-1.5 [&::-webkit-details-marker]:hidden">
-                <span class="truncate font-medium">{move || current().unwrap_or_else(|| "All projects".to_owned())}</span>
+                <span class="truncate font-medium">{current}</span>
                 <Draw icon=Icon::Chevron class="size-4 shrink-0 text-muted" />
             </summary>
             <div class="panel absolute inset-x-0 top-full z-40 mt-1 min-w-56 p-1.5 shadow-lg">
                 <ul class="max-h-80 overflow-y-auto">
                     {projects
-                        .get_value()
                         .into_iter()
                         .map(|entry| {
                             let here = move || project.get() == Some(entry.id);

@@ -4,7 +4,7 @@ use domain::ProjectId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+use crate::{AppError, ui::Question};
 
 /// A signed-in person and where they can go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,28 +40,8 @@ pub async fn read_viewer() -> Result<Option<Viewer>, AppError> {
     .await
 }
 
-/// The frame's viewer; shared by all that stands in the frame.
-#[derive(Debug, Clone, Copy)]
-pub struct ViewerResource(pub Resource<Result<Option<Viewer>, AppError>>);
-
-impl ViewerResource {
-    /// Asks again whenever `when` changes.
-    pub fn provide<S>(when: impl Fn() -> S + Send + Sync + 'static) -> Self
-    where
-        S: PartialEq + Clone + Send + Sync + 'static,
-    {
-        let viewer = Self(Resource::new(when, |_| read_viewer()));
-        provide_context(viewer);
-        viewer
-    }
-}
-
-/// Asks the frame to look again who is there and what they have, after a change.
-pub fn use_viewer() -> impl Fn() + Clone + 'static {
-    let viewer = use_context::<ViewerResource>();
-    move || {
-        if let Some(ViewerResource(viewer)) = viewer {
-            viewer.refetch();
-        }
+impl Question for ReadViewer {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 }

@@ -5,13 +5,27 @@ use leptos::prelude::*;
 use crate::{
     layout::PageTitle,
     routes,
-    rum::{actions, overview::OverviewOf},
-    ui::{EmptyState, ErrorState, Skeleton},
+    rum::{actions::FindDemo, overview::OverviewOf},
+    ui::{EmptyState, ErrorState, Load, Skeleton, awaited},
 };
 
 #[component]
 pub fn DemoPage() -> impl IntoView {
-    let demo = Resource::new(|| (), |()| actions::find_demo());
+    let demo = Load::new(|| FindDemo {});
+    let overview = move || async move {
+        match demo.get().await {
+            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+            Ok(Some(project)) => view! { <OverviewOf project=project base=routes::DEMO.to_owned() /> }.into_any(),
+            Ok(None) => view! {
+                <EmptyState title="This server has no demo" hint="Whoever runs it can make one with: perfally seed-demo">
+                    <a class="btn btn-primary" href=routes::SIGN_UP>
+                        "Sign up"
+                    </a>
+                </EmptyState>
+            }
+            .into_any(),
+        }
+    };
     view! {
         <PageTitle
             title="Live demo"
@@ -26,29 +40,7 @@ pub fn DemoPage() -> impl IntoView {
             </p>
         </div>
         <div class="mx-auto max-w-6xl px-4 py-6">
-            <Suspense fallback=|| {
-                view! { <Skeleton class="h-[60rem]" /> }
-            }>
-                {move || Suspend::new(async move {
-                    match demo.await {
-                        Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                        Ok(Some(project)) => view! { <OverviewOf project=project base=routes::DEMO.to_owned() /> }.into_any(),
-                        Ok(None) => {
-                            view! {
-                                <EmptyState
-                                    title="This server has no demo"
-                                    hint="Whoever runs it can make one with: perfally seed-demo"
-                                >
-                                    <a class="btn btn-primary" href=routes::SIGN_UP>
-                                        "Sign up"
-                                    </a>
-                                </EmptyState>
-                            }
-                                .into_any()
-                        }
-                    }
-                })}
-            </Suspense>
+            {awaited(|| view! { <Skeleton class="h-[60rem]" /> }.into_any(), overview)}
         </div>
     }
 }

@@ -7,7 +7,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+use crate::{AppError, ui::Question};
 #[cfg(feature = "ssr")]
 use crate::{local_time::LocalTime, projects::tag, routes, ssr, ui::format};
 
@@ -88,6 +88,12 @@ pub async fn read_install(project: ProjectId) -> Result<Install, AppError> {
     .await
 }
 
+impl Question for ReadInstall {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string())]
+    }
+}
+
 /// What the settings page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectSettings {
@@ -141,7 +147,7 @@ pub async fn read_settings(project: ProjectId) -> Result<ProjectSettings, AppErr
 
 #[server(prefix = "/api/ui", endpoint = "projects/rename")]
 pub async fn rename_project(project: ProjectId, name: String) -> Result<(), AppError> {
-    ssr::form::<RenameProject, _>(routes::project_settings(project), &[("name", &name)], async {
+    ssr::form::<RenameProject, _>(routes::project_settings(project) + "#name", &[("name", &name)], async {
         let actor = ssr::actor().await?;
         Ok(engine::projects::rename_project(&ssr::engine()?, &actor, project, &name).await?)
     })
@@ -151,7 +157,7 @@ pub async fn rename_project(project: ProjectId, name: String) -> Result<(), AppE
 /// `origins`: one a line.
 #[server(prefix = "/api/ui", endpoint = "projects/set-origins")]
 pub async fn set_origins(project: ProjectId, origins: String) -> Result<(), AppError> {
-    ssr::form::<SetOrigins, _>(routes::project_settings(project), &[("origins", &origins)], async {
+    ssr::form::<SetOrigins, _>(routes::project_settings(project) + "#origins", &[("origins", &origins)], async {
         let actor = ssr::actor().await?;
         let lines = origins.lines().map(str::to_owned).collect();
         Ok(engine::projects::set_origins(&ssr::engine()?, &actor, project, lines).await?)
@@ -161,7 +167,7 @@ pub async fn set_origins(project: ProjectId, origins: String) -> Result<(), AppE
 
 #[server(prefix = "/api/ui", endpoint = "projects/rotate-key")]
 pub async fn rotate_key(project: ProjectId, grace: Grace) -> Result<(), AppError> {
-    ssr::form::<RotateKey, _>(routes::project_settings(project), &[], async {
+    ssr::form::<RotateKey, _>(routes::project_settings(project) + "#key", &[], async {
         let actor = ssr::actor().await?;
         engine::projects::rotate_site_key(&ssr::engine()?, &actor, project, grace).await?;
         Ok(())
@@ -171,7 +177,7 @@ pub async fn rotate_key(project: ProjectId, grace: Grace) -> Result<(), AppError
 
 #[server(prefix = "/api/ui", endpoint = "projects/revoke-key")]
 pub async fn revoke_key(project: ProjectId, key: String) -> Result<(), AppError> {
-    ssr::form::<RevokeKey, _>(routes::project_settings(project), &[], async {
+    ssr::form::<RevokeKey, _>(routes::project_settings(project) + "#key", &[], async {
         let actor = ssr::actor().await?;
         Ok(engine::projects::revoke_site_key(&ssr::engine()?, &actor, project, &key).await?)
     })
@@ -181,11 +187,15 @@ pub async fn revoke_key(project: ProjectId, key: String) -> Result<(), AppError>
 /// `templates`: one a line.
 #[server(prefix = "/api/ui", endpoint = "projects/set-templates")]
 pub async fn set_templates(project: ProjectId, templates: String) -> Result<(), AppError> {
-    ssr::form::<SetTemplates, _>(routes::project_settings(project), &[("templates", &templates)], async {
-        let actor = ssr::actor().await?;
-        let lines = templates.lines().map(str::to_owned).collect();
-        Ok(engine::projects::set_templates(&ssr::engine()?, &actor, project, lines).await?)
-    })
+    ssr::form::<SetTemplates, _>(
+        routes::project_settings(project) + "#page-groups",
+        &[("templates", &templates)],
+        async {
+            let actor = ssr::actor().await?;
+            let lines = templates.lines().map(str::to_owned).collect();
+            Ok(engine::projects::set_templates(&ssr::engine()?, &actor, project, lines).await?)
+        },
+    )
     .await
 }
 
@@ -212,7 +222,7 @@ pub async fn preview_templates(project: ProjectId, templates: String) -> Result<
 /// Deletes a project whose name was typed to be sure.
 #[server(prefix = "/api/ui", endpoint = "projects/delete")]
 pub async fn delete_project(project: ProjectId, name: String) -> Result<(), AppError> {
-    let back = routes::with_params(&routes::project_settings(project), [("delete", "1".to_owned())]);
+    let back = routes::with_params(&routes::project_settings(project), [("delete", "1".to_owned())]) + "#delete";
     ssr::form::<DeleteProject, _>(back, &[("name", &name)], async {
         let actor = ssr::actor().await?;
         engine::projects::delete_project(&ssr::engine()?, &actor, project, &name).await?;

@@ -9,7 +9,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    actions::{Install, InstallTag, read_install},
+    actions::{Install, InstallTag, ReadInstall},
     tag::Framework,
 };
 use crate::{
@@ -17,10 +17,10 @@ use crate::{
     layout::{PageHeader, PageTitle},
     routes,
     rum::{
-        actions::{Installation, read_first_beacon},
+        actions::{Installation, ReadFirstBeacon},
         live,
     },
-    ui::{ErrorState, Notice, Panel, Segment, Segments, Skeleton, Snippet, Tone},
+    ui::{ErrorState, Load, Notice, Panel, Segment, Segments, Skeleton, Snippet, Tone, awaited},
 };
 
 #[component]
@@ -34,47 +34,36 @@ pub fn InstallPage() -> impl IntoView {
 
 #[component]
 fn InstallOf(project: ProjectId) -> impl IntoView {
-    let install = Resource::new(|| (), move |()| read_install(project));
-    let first = Resource::new(|| (), move |()| read_first_beacon(project));
+    let install = Load::new(move || ReadInstall { project });
+    let first = Load::new(move || ReadFirstBeacon { project });
     live::look_again(Duration::from_secs(2), move || async move {
-        let received = |shown: &Result<Installation, AppError>| {
-            matches!(shown, Ok(Installation { beacon: FirstBeacon::Received { .. }, .. }))
-        };
-        let shown = first.try_get_untracked().flatten();
-        if shown.as_ref().is_some_and(received) {
-            return;
-        }
-        let Ok(now) = read_first_beacon(project).await else { return };
-        if shown != Some(Ok(now)) {
-            first.refetch();
-        }
+        first.look().await;
     });
+    let waiting = move || async move {
+        match first.get().await {
+            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+            Ok(installation) => view! { <Waiting project=project installation=installation /> }.into_any(),
+        }
+    };
+    let tag = move || async move {
+        match install.get().await {
+            Err(AppError::NotFound) => ().into_any(),
+            Err(error) => view! { <ErrorState error=error /> }.into_any(),
+            Ok(install) => view! { <Tag project=project install=install /> }.into_any(),
+        }
+    };
     view! {
         <PageTitle title="Install" />
-        <PageHeader title="Install the tag" hint="One line on every page. It loads after the page, sets no cookies, and keeps nothing in the browser." />
+        <PageHeader
+            title="Install the tag"
+            hint="One line on every page. It loads after the page, sets no cookies, and keeps nothing in the browser."
+        />
         <div class="grid max-w-3xl gap-4">
-            <Transition fallback=|| {
-                view! { <Skeleton class="h-20" /> }
-            }>
-                {move || Suspend::new(async move {
-                    match first.await {
-                        Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                        Ok(installation) => view! { <Waiting project=project installation=installation /> }.into_any(),
-                    }
-                })}
-            </Transition>
-            <Suspense fallback=|| {
-                view! { <Skeleton class="h-80" /> }
-            }>
-                {move || Suspend::new(async move {
-                    match install.await {
-                        Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                        Ok(install) => view! { <Tag project=project install=install /> }.into_any(),
-                    }
-                })}
-            </Suspense>
+            {awaited(|| view! { <Skeleton class="h-20" /> }.into_any(), waiting)}
+            {awaited(|| view! { <Skeleton class="h-80" /> }.into_any(), tag)}
         </div>
     }
+    .into_any()
 }
 
 /// Whether the tag works. Turns by itself; without scripts, by reloading.
@@ -167,7 +156,7 @@ fn Tag(project: ProjectId, install: Install) -> impl IntoView {
         <Panel title="The tag" id="tag">
             <Segments label="Where the tag is pasted" of=tabs />
             <div class="mt-3">
-                {move || view! { <Snippet code=code label=framework.get().place() /> }}
+                <Snippet code=code label=Signal::derive(move || framework.get().place().to_owned()) />
             </div>
             <p class="mt-3 text-xs text-muted">
                 "Page views are taken from " {install.origins.join(", ")} ". "

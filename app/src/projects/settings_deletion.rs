@@ -1,17 +1,17 @@
 //! The part of the settings that ends a project.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::actions::{DeleteProject, ProjectSettings};
 use crate::{
     routes,
-    ui::{Dialog, Field, FormError, FormState, Panel, Submit},
+    ui::{Dialog, Field, FormError, FormState, Panel, PostForm, Submit},
 };
 
 /// A button, and a question that is answered by typing the name.
 #[component]
-pub fn Deletion(action: ServerAction<DeleteProject>, settings: ProjectSettings) -> impl IntoView {
-    let form = FormState::of(action, "delete-project", &["name"]);
+pub fn Deletion(settings: ProjectSettings) -> impl IntoView {
+    let form = FormState::of::<DeleteProject>("delete-project", &["name"]);
     let page = routes::project_settings(settings.id);
     let open = routes::use_param("delete").get_untracked().is_some();
     view! {
@@ -25,17 +25,17 @@ pub fn Deletion(action: ServerAction<DeleteProject>, settings: ProjectSettings) 
                 open=open
                 closed_href=page.clone()
             >
-                <ActionForm action=action attr:id="delete-project" attr:class="grid gap-4">
+                <PostForm form=form>
                     <p class="text-muted">
                         "All that was measured is deleted. To be sure, type " <strong class="text-base-content">{settings.name.clone()}</strong> "."
                     </p>
                     <FormError form=form />
                     <input type="hidden" name="project" value=settings.id.to_string() />
                     <Field form=form name="name" label="Name of the project" />
-                    <Submit form=form class="btn btn-error">
+                    <Submit class="btn btn-error">
                         "Delete it for good"
                     </Submit>
-                </ActionForm>
+                </PostForm>
             </Dialog>
         </Panel>
     }

@@ -1,23 +1,20 @@
 //! The part of the settings about site keys.
 
 use domain::projects::Grace;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 use super::actions::{KeyLine, ProjectSettings, RevokeKey, RotateKey};
 use crate::{
     routes,
-    ui::{Badge, CopyButton, FormError, FormState, Panel, Saved, Select, Submit},
+    ui::{Badge, CopyButton, FormError, FormState, Panel, PostForm, Saved, Select, Submit},
 };
 
 /// The keys in use, and how to change them.
 #[component]
-pub fn Keys(
-    rotate: ServerAction<RotateKey>,
-    revoke: ServerAction<RevokeKey>,
-    settings: ProjectSettings,
-) -> impl IntoView {
-    let form = FormState::of(rotate, "rotate-key", &["grace"]);
-    let revoke_form = FormState::of(revoke, "revoke-key", &[]);
+pub fn Keys(settings: ProjectSettings) -> impl IntoView {
+    let form = FormState::of::<RotateKey>("rotate-key", &["grace"]);
+    let revoke_form = FormState::of::<RevokeKey>("revoke-key", &[]);
     let id = settings.id;
     view! {
         <Panel title="Site key" id="key" hint="It stands in the tag, so it is no secret: it allows sending only. Change it if somebody else sends with it.">
@@ -26,10 +23,10 @@ pub fn Keys(
                 {settings
                     .keys
                     .into_iter()
-                    .map(|line| view! { <Key line=line project=id revoke=revoke may_manage=settings.may_manage /> })
+                    .map(|line| view! { <Key line=line project=id may_manage=settings.may_manage /> })
                     .collect_view()}
             </ul>
-            <ActionForm action=rotate attr:id="rotate-key" attr:class="mt-4 grid max-w-md gap-4">
+            <PostForm form=form class="mt-4 grid max-w-md gap-4">
                 <FormError form=form />
                 <input type="hidden" name="project" value=id.to_string() />
                 <Select
@@ -41,19 +38,19 @@ pub fn Keys(
                     hint="Long enough for caches to forget the pages that carry it."
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form class="btn btn-primary btn-sm">"Make a new key"</Submit>
+                    <Submit class="btn btn-primary btn-sm">"Make a new key"</Submit>
                     <Saved form=form words="There is a new key: change the tag on the site" />
                     <a class="link ms-auto text-xs text-muted" href=routes::install(id)>
                         "The tag"
                     </a>
                 </div>
-            </ActionForm>
+            </PostForm>
         </Panel>
     }
 }
 
 #[component]
-fn Key(line: KeyLine, project: domain::ProjectId, revoke: ServerAction<RevokeKey>, may_manage: bool) -> impl IntoView {
+fn Key(line: KeyLine, project: domain::ProjectId, may_manage: bool) -> impl IntoView {
     let key = line.key.to_string();
     let revoked = key.clone();
     let in_grace = line.until.is_some();
@@ -69,13 +66,13 @@ fn Key(line: KeyLine, project: domain::ProjectId, revoke: ServerAction<RevokeKey
                 {(in_grace && may_manage)
                     .then(|| {
                         view! {
-                            <ActionForm action=revoke attr:class="contents">
+                            <form class="contents" action=RevokeKey::PATH method="post">
                                 <input type="hidden" name="project" value=project.to_string() />
                                 <input type="hidden" name="key" value=revoked.clone() />
                                 <button class="btn btn-sm" type="submit">
                                     "End now"
                                 </button>
-                            </ActionForm>
+                            </form>
                         }
                     })}
                 <CopyButton text=Signal::stored(key.clone()) />

@@ -1,41 +1,45 @@
 //! The part of the settings about page groups.
 
 use domain::projects::Template;
-use leptos::{form::ActionForm, html, prelude::*};
+use leptos::prelude::*;
 
 use super::actions::{ProjectSettings, Regrouped, SetTemplates, preview_templates};
 use crate::{
     routes,
-    ui::{Badge, DataTable, ErrorState, FormError, FormState, Panel, Saved, Skeleton, Submit, TextArea},
+    ui::{
+        Badge, DataTable, ErrorState, FormError, FormState, Panel, PostForm, Saved, Skeleton, Submit, TextArea, awaited,
+    },
 };
 
 /// Templates, and what they would do to real paths. The preview is a view of its own address,
 /// so that it works without scripts: the same form, sent by GET.
 #[component]
-pub fn PageGroupTemplates(action: ServerAction<SetTemplates>, settings: ProjectSettings) -> impl IntoView {
-    let form = FormState::of(action, "set-templates", &["templates"]);
+pub fn PageGroupTemplates(settings: ProjectSettings) -> impl IntoView {
+    let form = FormState::of::<SetTemplates>("set-templates", &["templates"]);
     let id = settings.id;
     let lines = |templates: &[Template]| templates.iter().map(Template::as_str).collect::<Vec<_>>().join("\n");
-    let in_address = routes::use_param("templates");
-    let typed = RwSignal::new(None::<String>);
-    let asked = Memo::new(move |_| typed.get().or_else(|| in_address.get()));
+    let asked = routes::use_param("templates").get_untracked();
+    let value = asked.clone().unwrap_or_else(|| lines(&settings.templates.user));
     let preview = Resource::new(
-        move || asked.get(),
-        move |templates| async move {
-            match templates {
-                Some(templates) => Some(preview_templates(id, templates).await),
-                None => None,
+        || (),
+        move |()| {
+            let asked = asked.clone();
+            async move {
+                match asked {
+                    Some(templates) => Some(preview_templates(id, templates).await),
+                    None => None,
+                }
             }
         },
     );
-    let value = in_address.get_untracked().unwrap_or_else(|| lines(&settings.templates.user));
-    let button = NodeRef::<html::Button>::new();
-    let show_preview = move |event: leptos::ev::MouseEvent| {
-        let field = document().get_element_by_id(&form.field_id("templates"));
-        if let Some(text) = field.and_then(text_of) {
-            event.prevent_default();
-            typed.set(Some(text));
-        }
+    let rows = move || async move {
+        preview
+            .await
+            .map(|preview| match preview {
+                Err(error) => view! { <ErrorState error=error /> }.into_any(),
+                Ok(rows) => view! { <Preview rows=rows /> }.into_any(),
+            })
+            .into_any()
     };
     view! {
         <Panel
@@ -43,7 +47,7 @@ pub fn PageGroupTemplates(action: ServerAction<SetTemplates>, settings: ProjectS
             id="page-groups"
             hint="Paths that differ in a number or a name are one page to a visitor. PerfAlly learns most of them; what you write here comes first. * stands for one part of a path, ** for all that follows."
         >
-            <ActionForm action=action attr:id="set-templates" attr:class="grid gap-4">
+            <PostForm form=form>
                 <FormError form=form />
                 <input type="hidden" name="project" value=id.to_string() />
                 <TextArea
@@ -55,41 +59,22 @@ pub fn PageGroupTemplates(action: ServerAction<SetTemplates>, settings: ProjectS
                     placeholder="/product/*"
                 />
                 <div class="flex flex-wrap items-center gap-3">
-                    <Submit form=form class="btn btn-primary btn-sm">"Save"</Submit>
+                    <Submit class="btn btn-primary btn-sm">"Save"</Submit>
                     <button
                         class="btn btn-sm"
                         type="submit"
                         formmethod="get"
                         formaction=format!("{}#page-groups", routes::project_settings(id))
-                        node_ref=button
-                        on:click=show_preview
                     >
                         "Preview on real paths"
                     </button>
                     <Saved form=form />
                 </div>
-            </ActionForm>
+            </PostForm>
             <Learnt templates=settings.templates.learnt />
-            <Transition fallback=|| {
-                view! { <Skeleton class="mt-4 h-48" /> }
-            }>
-                {move || Suspend::new(async move {
-                    preview
-                        .await
-                        .map(|preview| match preview {
-                            Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                            Ok(rows) => view! { <Preview rows=rows /> }.into_any(),
-                        })
-                })}
-            </Transition>
+            {awaited(|| view! { <Skeleton class="mt-4 h-48" /> }.into_any(), rows)}
         </Panel>
     }
-}
-
-/// What stands in a field now.
-fn text_of(element: web_sys::Element) -> Option<String> {
-    use wasm_bindgen::JsCast;
-    element.dyn_into::<web_sys::HtmlTextAreaElement>().ok().map(|area| area.value())
 }
 
 #[component]

@@ -7,7 +7,10 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, ui::chart::ChartView};
+use crate::{
+    AppError,
+    ui::{Question, chart::ChartView},
+};
 #[cfg(feature = "ssr")]
 use domain::{
     accounts::Actor,
@@ -40,6 +43,12 @@ pub async fn read_overview(project: ProjectId, view: String) -> Result<OverviewV
     .await
 }
 
+impl Question for ReadOverview {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string()), ("view", self.view.clone())]
+    }
+}
+
 /// The chosen vital over time, ready to draw.
 #[server(prefix = "/api/ui", endpoint = "rum/trend", input = server_fn::codec::GetUrl)]
 pub async fn read_trend(project: ProjectId, view: String) -> Result<Option<ChartView>, AppError> {
@@ -52,6 +61,12 @@ pub async fn read_trend(project: ProjectId, view: String) -> Result<Option<Chart
     .await
 }
 
+impl Question for ReadTrend {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string()), ("view", self.view.clone())]
+    }
+}
+
 /// The chosen vital by page group or device.
 #[server(prefix = "/api/ui", endpoint = "rum/breakdown", input = server_fn::codec::GetUrl)]
 pub async fn read_breakdown(project: ProjectId, view: String, by: Dimension) -> Result<Breakdown, AppError> {
@@ -60,6 +75,13 @@ pub async fn read_breakdown(project: ProjectId, view: String, by: Dimension) -> 
         Ok(engine::rum::breakdown(&engine, &actor, project, &routes::view_in(&view), by).await?)
     })
     .await
+}
+
+impl Question for ReadBreakdown {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        let by = self.by.as_str().to_owned();
+        vec![("project", self.project.to_string()), ("view", self.view.clone()), ("by", by)]
+    }
 }
 
 /// Whether the tag works, and since when in words.
@@ -85,6 +107,12 @@ pub async fn read_first_beacon(project: ProjectId) -> Result<Installation, AppEr
     .await
 }
 
+impl Question for ReadFirstBeacon {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string())]
+    }
+}
+
 /// Core Web Vitals of PerfAlly's own pages over Google's window; empty where it does not
 /// measure itself. For everybody to see.
 #[server(prefix = "/api/ui", endpoint = "rum/own-vitals", input = server_fn::codec::GetUrl)]
@@ -102,4 +130,10 @@ pub async fn read_own_vitals() -> Result<Vec<VitalSummary>, AppError> {
 #[server(prefix = "/api/ui", endpoint = "rum/demo", input = server_fn::codec::GetUrl)]
 pub async fn find_demo() -> Result<Option<ProjectId>, AppError> {
     ssr::read(async { Ok(engine::projects::demo_project(&ssr::engine()?).await?.map(|project| project.id)) }).await
+}
+
+impl Question for FindDemo {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }

@@ -3,10 +3,10 @@
 use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Filter, Query};
 use leptos::prelude::*;
 
+use super::{actions::ReadBreakdown, vital_card::SmallFigure};
 use crate::{
-    AppError, routes,
-    rum::vital_card::SmallFigure,
-    ui::{DataTable, EmptyState, ErrorState, Panel, SharesBar, Skeleton, format},
+    routes,
+    ui::{DataTable, EmptyState, ErrorState, Load, Panel, SharesBar, Skeleton, awaited, format},
 };
 
 /// The table in its panel, with its four states.
@@ -15,21 +15,21 @@ pub fn BreakdownTable(
     by: Dimension,
     view: Memo<Query>,
     base: StoredValue<String>,
-    rows: Resource<Result<Breakdown, AppError>>,
+    rows: Load<ReadBreakdown>,
 ) -> impl IntoView {
     let (id, title, key) = match by {
         Dimension::Device => ("devices", "Devices", "Device"),
         _ => ("page-groups", "Page groups", "Page group"),
     };
+    let skeleton = || view! { <Skeleton class="h-56" /> }.into_any();
     view! {
         <Panel title=title id=id>
-            <Transition fallback=|| {
-                view! { <Skeleton class="h-56" /> }
-            }>
-                {move || {
+            {awaited(
+                skeleton,
+                move || {
                     let query = view.get();
-                    Suspend::new(async move {
-                        match rows.await {
+                    async move {
+                        match rows.get().await {
                             Err(error) => view! { <ErrorState error=error /> }.into_any(),
                             Ok(breakdown) if breakdown.rows.is_empty() => {
                                 view! {
@@ -41,9 +41,9 @@ pub fn BreakdownTable(
                                 view! { <Rows breakdown=breakdown query=query base=base title=title heading=key /> }.into_any()
                             }
                         }
-                    })
-                }}
-            </Transition>
+                    }
+                },
+            )}
         </Panel>
     }
 }

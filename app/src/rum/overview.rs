@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    actions::{self, OverviewView},
+    actions::{OverviewView, ReadBreakdown, ReadOverview, ReadTrend},
     breakdown_table::BreakdownTable,
     filters::Filters,
     live,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     layout::PageTitle,
     routes,
-    ui::{EmptyState, ErrorState, Notice, Skeleton, format},
+    ui::{EmptyState, ErrorState, Load, Notice, Skeleton, awaited, format},
 };
 
 /// Everything below the frame; `base` is the page's path, which the filters' links keep.
@@ -29,73 +29,62 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
     let view = routes::use_view();
     // Choosing another vital changes neither cards nor verdict.
     let asked = Memo::new(move |_| Query { vital: Vital::Lcp, ..view.get() });
-    let overview = Resource::new(move || asked.get(), move |query| actions::read_overview(project, params(&query)));
-    let trend = Resource::new(move || view.get(), move |query| actions::read_trend(project, params(&query)));
-    let by = move |dimension| {
-        Resource::new(move || view.get(), move |query| actions::read_breakdown(project, params(&query), dimension))
-    };
+    let overview = Load::new(move || ReadOverview { project, view: params(&asked.get()) });
+    let trend = Load::new(move || ReadTrend { project, view: params(&view.get()) });
+    let by = move |by| Load::new(move || ReadBreakdown { project, view: params(&view.get()), by });
     let (groups, devices) = (by(Dimension::PageGroup), by(Dimension::Device));
     live::look_again(live::EVERY, move || async move {
-        let query = asked.get_untracked();
-        // What fails here fails quietly: the page keeps what it shows, and the next look may succeed.
-        let Ok(now) = actions::read_overview(project, params(&query)).await else { return };
-        let shown = overview.try_get_untracked().flatten();
-        if asked.try_get_untracked() == Some(query) && shown.is_some_and(|shown| shown.as_ref() != Ok(&now)) {
-            overview.refetch();
+        if overview.look().await {
             trend.refetch();
             groups.refetch();
             devices.refetch();
         }
     });
+    let head = move || async move {
+        let data = overview.get().await.ok();
+        data.map(|data| view! { <Head data=data /> }).into_any()
+    };
+    let cards = move || {
+        let query = view.get();
+        async move {
+            match overview.get().await {
+                Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+                Ok(OverviewView { overview, .. }) if !overview.ever_received => {
+                    view! { <NothingYet project=project /> }.into_any()
+                }
+                Ok(OverviewView { overview, .. }) if overview.page_views == 0 => {
+                    view! { <NothingHere query=query base=base /> }.into_any()
+                }
+                Ok(data) => view! { <Cards data=data query=query base=base /> }.into_any(),
+            }
+        }
+    };
+    let parts = move || async move {
+        // Without a page view, or without the project, there is nothing to compare.
+        let received = overview.get().await.is_ok_and(|data| data.overview.ever_received);
+        received
+            .then(|| {
+                view! {
+                    <Trend view=view trend=trend />
+                    <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
+                        <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
+                        <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
+                    </div>
+                }
+            })
+            .into_any()
+    };
     view! {
         <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-            <Transition fallback=|| {
-                view! { <Skeleton class="h-12 w-64" /> }
-            }>
-                {move || Suspend::new(async move { overview.await.ok().map(|data| view! { <Head data=data /> }) })}
-            </Transition>
+            {awaited(|| view! { <Skeleton class="h-11 w-64" /> }.into_any(), head)}
             <div class="flex max-w-full flex-wrap items-center gap-2">
                 <Filters view=view base=base />
             </div>
         </div>
-        <Transition fallback=|| {
-            view! { <CardsSkeleton /> }
-        }>
-            {move || {
-                let query = view.get();
-                Suspend::new(async move {
-                    match overview.await {
-                        Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                        Ok(OverviewView { overview, .. }) if !overview.ever_received => {
-                            view! { <NothingYet project=project /> }.into_any()
-                        }
-                        Ok(OverviewView { overview, .. }) if overview.page_views == 0 => {
-                            view! { <NothingHere query=query base=base /> }.into_any()
-                        }
-                        Ok(data) => view! { <Cards data=data query=query base=base /> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-        <Transition fallback=|| {
-            view! { <Skeleton class="mt-4 h-[26rem]" /> }
-        }>
-            {move || Suspend::new(async move {
-                // Without a page view, or without the project, there is nothing to compare.
-                let received = overview.await.is_ok_and(|data| data.overview.ever_received);
-                received
-                    .then(|| {
-                        view! {
-                            <Trend view=view trend=trend />
-                            <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
-                                <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
-                                <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
-                            </div>
-                        }
-                    })
-            })}
-        </Transition>
+        {awaited(|| view! { <CardsSkeleton /> }.into_any(), cards)}
+        {awaited(|| view! { <Skeleton class="mt-4 h-[24rem]" /> }.into_any(), parts)}
     }
+    .into_any()
 }
 
 /// The query part of a view's address, which server functions read again.

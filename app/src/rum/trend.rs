@@ -3,40 +3,36 @@
 use domain::rum::Query;
 use leptos::prelude::*;
 
-use crate::{
-    AppError,
-    ui::{Chart, EmptyState, ErrorState, Panel, Skeleton, chart::ChartView},
-};
+use super::actions::ReadTrend;
+use crate::ui::{Chart, EmptyState, ErrorState, Load, Panel, Skeleton, awaited};
 
 /// The trend in its panel, with its four states.
 #[component]
-pub fn Trend(view: Memo<Query>, trend: Resource<Result<Option<ChartView>, AppError>>) -> impl IntoView {
+pub fn Trend(view: Memo<Query>, trend: Load<ReadTrend>) -> impl IntoView {
     let title = Signal::derive(move || format!("{} over time", view.with(|view| view.vital.long_title())));
+    let skeleton = || view! { <Skeleton class="h-[18rem]" /> }.into_any();
     view! {
-                <Panel title=title id="trend" class="mt-4">
-                    <Legend />
-                    <Transition fallback=|| {
-                        view! { <Skeleton class="mt-3 h-[19rem]" /> }
-                    }>
-                        {move || Suspend::new(async move {
-                            match trend.await {
-                                Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                                Ok(None) => {
-                                    view! {
-                                        <EmptyState
-                                            title="No line to draw yet"
-                                            hint="It begins with the first page views that report this vital."
-                                        />
-                                    }
-                                        .into_any()
-                                }
-                                Ok(Some(chart)) => {
-                                    view! { <Chart chart=chart id="trend-chart" group="overview" /> }.into_any()
-                                }
+        <Panel title=title id="trend" class="mt-4">
+            <Legend />
+            {awaited(
+                skeleton,
+                move || async move {
+                    match trend.get().await {
+                        Err(error) => view! { <ErrorState error=error /> }.into_any(),
+                        Ok(None) => {
+                            view! {
+                                <EmptyState
+                                    title="No line to draw yet"
+                                    hint="It begins with the first page views that report this vital."
+                                />
                             }
-                        })}
-                    </Transition>
-                </Panel>
+                                .into_any()
+                        }
+                        Ok(Some(chart)) => view! { <Chart chart=chart id="trend-chart" group="overview" /> }.into_any(),
+                    }
+                },
+            )}
+        </Panel>
     }
 }
 

@@ -2,34 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::FormState;
-
-/// Sends the form it stands in, says so while the answer is awaited, and takes no second
-/// press meanwhile. It stays focusable all the while.
+/// Sends the form it stands in. `public/page.js` marks it busy meanwhile, and takes no second
+/// press.
 #[component]
-pub fn Submit(
-    form: FormState,
-    #[prop(default = "btn btn-primary")] class: &'static str,
-    children: Children,
-) -> impl IntoView {
-    let pending = form.pending;
+pub fn Submit(#[prop(default = "btn btn-primary")] class: &'static str, children: Children) -> impl IntoView {
     view! {
-        <button
-            type="submit"
-            class=class
-            aria-disabled=move || pending.get().then_some("true")
-            aria-busy=move || pending.get().then_some("true")
-            on:click=move |event| {
-                if pending.get_untracked() {
-                    event.prevent_default();
-                }
-            }
-        >
-            <span
-                class="loading loading-spinner loading-xs"
-                class:hidden=move || !pending.get()
-                aria-hidden="true"
-            ></span>
+        <button type="submit" class=format!("group {class}")>
+            <span class="loading loading-spinner loading-xs hidden group-aria-busy:inline-block" aria-hidden="true"></span>
             {children()}
         </button>
     }

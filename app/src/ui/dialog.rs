@@ -1,12 +1,12 @@
 //! A question in front of the page.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::icon::{Draw, Icon};
 
-/// A native `<dialog>`: focus stays inside, Escape closes it. Its opener is a link to
-/// `href`, an address at which `open` is true, so that it opens without scripts too (in the
-/// flow of the page then).
+/// A native `<dialog>`: focus stays inside, Escape closes it. Its opener is a link to `href`,
+/// an address at which `open` is true, so that it opens without scripts too (in the flow of the
+/// page then); `public/page.js` opens it in place.
 #[component]
 pub fn Dialog(
     id: &'static str,
@@ -22,30 +22,14 @@ pub fn Dialog(
     closed_href: String,
     children: Children,
 ) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
     let heading = format!("{id}-title");
-    let show = move |event: leptos::ev::MouseEvent| {
-        if let Some(dialog) = dialog.get_untracked() {
-            event.prevent_default();
-            if !dialog.open() {
-                _ = dialog.show_modal();
-            }
-        }
-    };
-    let close = move |event: leptos::ev::MouseEvent| {
-        if let Some(dialog) = dialog.get_untracked() {
-            event.prevent_default();
-            dialog.close();
-        }
-    };
     view! {
-        <a class=opener_class href=href aria-haspopup="dialog" data-noscroll on:click=show>
+        <a class=opener_class href=href aria-haspopup="dialog" data-opens=id>
             {opener}
         </a>
         <dialog
             class="panel m-auto w-full max-w-md text-base-content backdrop:bg-neutral/50 [&:not(:modal)]:static [&:not(:modal)]:mx-0 [&:not(:modal)]:mt-4"
             id=id
-            node_ref=dialog
             open=open
             aria-labelledby=heading
         >
@@ -53,7 +37,12 @@ pub fn Dialog(
                 <h2 class="text-base" id=heading.clone()>
                     {title}
                 </h2>
-                <a class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content" href=closed_href aria-label="Close" on:click=close>
+                <a
+                    class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content"
+                    href=closed_href
+                    aria-label="Close"
+                    data-closes=id
+                >
                     <Draw icon=Icon::Cross />
                 </a>
             </div>

@@ -22,9 +22,9 @@ pub fn Field(
     /// Id of a `<datalist>`.
     #[prop(optional)]
     list: Option<&'static str>,
-    #[prop(default = false)] autofocus: bool,
 ) -> impl IntoView {
     let error = form.error_at(name);
+    let refused = error.is_some();
     let id = form.field_id(name);
     let value = form.kept(name).or(value);
     // Addresses and passwords are not prose.
@@ -36,7 +36,7 @@ pub fn Field(
             </label>
             <input
                 class="input w-full"
-                class:input-error=move || error.with(Option::is_some)
+                class:input-error=refused
                 id=id.clone()
                 name=name
                 type=kind
@@ -46,13 +46,13 @@ pub fn Field(
                 placeholder=placeholder
                 maxlength=maxlength.map(|most| most.to_string())
                 list=list
-                autofocus=autofocus
+                autofocus=refused
                 autocapitalize=plain.then_some("none")
                 spellcheck=plain.then_some("false")
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=refused.then_some("true")
                 aria-describedby=format!("{id}-words")
             />
-            <FieldWords id=id error hint />
+            <FieldWords id=id error=error hint=hint />
         </div>
     }
 }
@@ -70,6 +70,7 @@ pub fn TextArea(
     #[prop(default = true)] required: bool,
 ) -> impl IntoView {
     let error = form.error_at(name);
+    let refused = error.is_some();
     let id = form.field_id(name);
     let value = form.kept(name).unwrap_or(value);
     view! {
@@ -79,21 +80,22 @@ pub fn TextArea(
             </label>
             <textarea
                 class="textarea w-full font-mono text-xs leading-5"
-                class:textarea-error=move || error.with(Option::is_some)
+                class:textarea-error=refused
                 id=id.clone()
                 name=name
                 rows=rows.to_string()
                 required=required
                 placeholder=placeholder
+                autofocus=refused
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=refused.then_some("true")
                 aria-describedby=format!("{id}-words")
             >
                 {value}
             </textarea>
-            <FieldWords id=id error hint />
+            <FieldWords id=id error=error hint=hint />
         </div>
     }
 }
@@ -108,7 +110,6 @@ pub fn Select(
     #[prop(into)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
-    let error = form.error_at(name);
     let id = form.field_id(name);
     let value = form.kept(name).unwrap_or(value);
     view! {
@@ -128,19 +129,23 @@ pub fn Select(
                     })
                     .collect_view()}
             </select>
-            <FieldWords id=id error hint />
+            <FieldWords id=id error=form.error_at(name) hint=hint />
         </div>
     }
 }
 
+/// The error, or else the hint.
 #[component]
-fn FieldWords(id: String, error: Signal<Option<String>>, hint: Option<&'static str>) -> impl IntoView {
-    view! {
-        <div class="text-xs empty:hidden" id=format!("{id}-words")>
-            {move || match error.get() {
-                Some(error) => Some(view! { <p class="text-poor">{error}</p> }.into_any()),
-                None => hint.map(|hint| view! { <p class="text-muted">{hint}</p> }.into_any()),
-            }}
-        </div>
-    }
+fn FieldWords(id: String, error: Option<String>, hint: Option<&'static str>) -> impl IntoView {
+    let (class, words) = match error {
+        Some(error) => ("text-xs text-poor", Some(error)),
+        None => ("text-xs text-muted", hint.map(str::to_owned)),
+    };
+    words.map(|words| {
+        view! {
+            <p class=class id=format!("{id}-words")>
+                {words}
+            </p>
+        }
+    })
 }

@@ -1,7 +1,8 @@
 //! Light, dark, or as the system says. Kept in a cookie of ours, so that the server sends the
 //! right colours with the first byte and nothing flashes.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 use super::icon::{Draw, Icon};
 use crate::AppError;
@@ -18,33 +19,32 @@ pub fn parse(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Remembers the choice in this browser.
+/// Remembers the choice in this browser, for whoever has no scripts.
 #[server(prefix = "/api/ui", endpoint = "theme")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
     crate::ssr::remember_theme(parse(&theme));
     Ok(())
 }
 
-/// Three buttons in a row.
+/// Three buttons in a row; `public/page.js` changes the colours in place.
 #[component]
 pub fn ThemeToggle() -> impl IntoView {
-    let action = ServerAction::<SetTheme>::new();
     let choices =
         [("light", "Light", Icon::Sun), ("system", "As the system", Icon::Screen), ("dark", "Dark", Icon::Moon)];
     view! {
-        <ActionForm action=action attr:class="contents">
+        <form action=SetTheme::PATH method="post">
             <div class="inline-flex rounded-field border border-line p-0.5" role="group" aria-label="Colours">
                 {choices
                     .map(|(value, words, icon)| {
                         view! {
                             <button
                                 type="submit"
-                                class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content"
+                                class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content aria-pressed:bg-base-300 aria-pressed:text-base-content"
                                 name="theme"
                                 value=value
                                 aria-label=words
+                                aria-pressed=if chosen() == value { "true" } else { "false" }
                                 title=words
-                                on:click=move |_| show(value)
                             >
                                 <Draw icon=icon />
                             </button>
@@ -53,16 +53,17 @@ pub fn ThemeToggle() -> impl IntoView {
                     .into_iter()
                     .collect_view()}
             </div>
-        </ActionForm>
+        </form>
     }
 }
 
-/// Shows the choice at once; the server hears of it meanwhile.
-fn show(theme: &str) {
-    if let Some(root) = document().document_element() {
-        _ = match parse(theme) {
-            Some(theme) => root.set_attribute("data-theme", theme),
-            None => root.remove_attribute("data-theme"),
-        };
-    }
+#[cfg(feature = "ssr")]
+fn chosen() -> &'static str {
+    crate::ssr::theme().unwrap_or("system")
+}
+
+/// The server has drawn it; waking the page changes no attribute.
+#[cfg(not(feature = "ssr"))]
+fn chosen() -> &'static str {
+    "system"
 }

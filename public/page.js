@@ -1,0 +1,77 @@
+// What every page can do beyond links and forms, all of which work without it: copy, change the
+// colours, open a question in place, close menus, mark a form as sent. Pages that are live are
+// woken by the bundle besides.
+{
+  const root = document.documentElement;
+  const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+  const toast = (words) => {
+    const message = document.createElement("p");
+    message.textContent = words;
+    document.getElementById("toasts")?.append(message);
+    setTimeout(() => message.remove(), 6000);
+  };
+
+  const copy = async (button) => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.dataset.done = "";
+      setTimeout(() => delete button.dataset.done, 2000);
+    } catch {
+      toast("The browser did not allow copying. Select the text and copy it by hand.");
+    }
+  };
+
+  const colour = (theme) => {
+    const chosen = theme === "light" || theme === "dark";
+    if (chosen) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `theme=${chosen ? theme : ""}; Path=/; Max-Age=${chosen ? 31536000 : 0}; SameSite=Lax${secure}`;
+    for (const button of document.querySelectorAll("button[name=theme]")) {
+      button.setAttribute("aria-pressed", String(button.value === theme));
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = closest(event, "a");
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target) || link) menu.open = false;
+    }
+    const button = closest(event, "button");
+    if (button?.dataset.copy) return void copy(button);
+    if (button?.name === "theme") {
+      event.preventDefault();
+      return colour(button.value);
+    }
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const dialog = document.getElementById(link.dataset.opens ?? link.dataset.closes ?? "");
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    event.preventDefault();
+    dialog.close();
+    if (link.dataset.opens) dialog.showModal();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // A form is sent once; back and forward make it new.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post" || event.defaultPrevented) return;
+    if (event.target.dataset.sent) return event.preventDefault();
+    event.target.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+
+  for (const zone of document.querySelectorAll("input[name=time_zone][type=hidden]")) {
+    zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  }
+}
