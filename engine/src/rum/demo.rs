@@ -78,7 +78,12 @@ async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> R
         }
         batch::commit(&mut *db, &batch).await?;
     }
-    roll_up_days::roll_up(db, project.id, roll_up_days::closed_before(now)).await
+    // Not from where the project was rolled up to: the job may have closed these days while they were empty.
+    let closed = roll_up_days::closed_before(now);
+    for day in days(now).filter(|day| *day < closed) {
+        upkeep_store::roll_up_day(&mut *db, project.id, day).await?;
+    }
+    upkeep_store::set_rolled_up_to(db, project.id, closed).await
 }
 
 /// The days of the demo, the oldest first.
