@@ -49,6 +49,9 @@ test('somebody signs up, pastes the tag, and sees their visitors’ vitals as we
     shop.tag = (await code.innerText()).trim();
     assert.match(shop.tag, /^<script async src="http:\/\/127\.0\.0\.1:\d+\/beacon\.js" data-key="pa_\w{20}"><\/script>$/);
     await owner.page.getByText('Waiting for the first page view').waitFor();
+    await owner.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await main.getByRole('button', { name: 'Copy' }).first().click();
+    await until('the tag in the clipboard', async () => (await owner.page.evaluate(() => navigator.clipboard.readText())) === shop.tag);
     overviewAddress = new URL(owner.page.url()).pathname.replace(/\/install$/, '');
   });
 

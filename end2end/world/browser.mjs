@@ -113,12 +113,14 @@ export const person = async (t, settings = {}) => {
     tolerates: (pattern) => expected.push({ pattern, met: true }),
     /** The page is there and its scripts run. */
     awake: async (at = page) => {
-      if (!scripts) return at.waitForLoadState();
+      await at.waitForLoadState();
+      // Most pages are at rest, and have nothing to wake.
+      if (!scripts || !(await at.locator('link[rel=modulepreload]').count())) return;
       const before = faults.length;
       await until('the page to wake', async () => {
         // A page that fell on waking never will: no need to wait for it.
         assert.deepEqual(faults.slice(before), []);
-        return at.evaluate(() => window.awake).catch(() => false);
+        return at.evaluate(() => window.awake);
       });
     },
     go: async (address, at = page) => {
