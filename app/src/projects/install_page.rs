@@ -75,7 +75,7 @@ fn Waiting(project: ProjectId, installation: Installation) -> impl IntoView {
     let status = match beacon {
         FirstBeacon::Waiting => view! {
             <div class="panel flex items-center gap-3" role="status">
-                <span class="loading loading-ring loading-md shrink-0 text-primary" aria-hidden="true"></span>
+                <span class="spinner size-5 shrink-0 text-primary" aria-hidden="true"></span>
                 <div>
                     <p class="font-medium">"Waiting for the first page view"</p>
                     <p class="text-muted">

@@ -69,7 +69,7 @@ fn Rows(
                     <th scope="col" class="num">
                         {format!("{} p75", vital.title())}
                     </th>
-                    <th scope="col" class="num">
+                    <th scope="col" class="num hidden sm:table-cell">
                         "Good"
                     </th>
                     <th scope="col" class="hidden w-28 min-w-20 sm:table-cell">
@@ -96,7 +96,7 @@ fn Rows(
                                 <td class="num">
                                     <SmallFigure vital=vital p75=row.p75 state=row.state />
                                 </td>
-                                <td class="num">{good}</td>
+                                <td class="num hidden sm:table-cell">{good}</td>
                                 <td class="hidden sm:table-cell">
                                     <SharesBar shares=shares />
                                 </td>

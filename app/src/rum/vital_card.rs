@@ -33,10 +33,10 @@ pub fn VitalCard(
             aria-current=current.then_some("true")
             data-noscroll
         >
-            <div class="flex items-center justify-between gap-2">
-                <h3 class="flex min-w-0 items-baseline gap-1.5 text-sm">
+            <div class="flex items-start justify-between gap-2">
+                <h3 class="min-w-0 text-sm">
                     {vital.title()}
-                    <span class="truncate text-xs font-normal text-muted">{vital.long_title()}</span>
+                    <span class="block truncate text-xs font-normal text-muted">{vital.long_title()}</span>
                 </h3>
                 <RatingChip vital=vital p75=summary.p75 state=summary.state />
             </div>

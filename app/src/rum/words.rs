@@ -8,25 +8,26 @@ use crate::ui::{Tone, format};
 pub fn verdict(overview: &Overview) -> (Tone, String) {
     let verdicts = &overview.verdicts;
     let passing: Vec<_> = names(verdicts, |verdict| *verdict == Verdict::Passes);
-    let failing: Vec<_> = verdicts
-        .iter()
-        .filter_map(|verdict| match &verdict.verdict {
-            Verdict::Fails(vitals) => Some((verdict.device, vitals)),
-            _ => None,
-        })
-        .collect();
+    let mut failing: Vec<(&[Vital], Vec<&'static str>)> = Vec::new();
+    for verdict in verdicts {
+        let Verdict::Fails(vitals) = &verdict.verdict else { continue };
+        match failing.iter_mut().find(|(same, _)| same == vitals) {
+            Some((_, devices)) => devices.push(name(verdict.device)),
+            None => failing.push((vitals, vec![name(verdict.device)])),
+        }
+    }
     let too_few = names(verdicts, |verdict| *verdict == Verdict::TooFew);
     let mut parts = Vec::new();
     if !passing.is_empty() {
         parts.push(format!("passes Core Web Vitals on {}", list(&passing)));
     }
-    for (at, (device, vitals)) in failing.iter().enumerate() {
+    for (vitals, devices) in &failing {
         let vitals = list(&vitals.iter().map(|vital| vital.title()).collect::<Vec<_>>());
-        let device = name(*device);
-        parts.push(if parts.is_empty() && at == 0 {
-            format!("fails Core Web Vitals on {device}, because of {vitals}")
+        let devices = list(devices);
+        parts.push(if parts.is_empty() {
+            format!("fails Core Web Vitals on {devices}, because of {vitals}")
         } else {
-            format!("{device} fail on {vitals}")
+            format!("{devices} fail on {vitals}")
         });
     }
     if parts.is_empty() {
@@ -163,6 +164,13 @@ mod tests {
         ];
         let words = "Fails Core Web Vitals on phones, because of LCP and CLS; desktops fail on LCP. More page views may still turn it.";
         assert_eq!(sentence(verdicts), (Tone::Error, words.to_owned()));
+    }
+
+    #[test]
+    fn devices_that_fail_alike_are_named_together() {
+        let fails = |device| judged(device, Verdict::Fails(vec![Vital::Inp]), true);
+        let words = "Fails Core Web Vitals on phones and desktops, because of INP.";
+        assert_eq!(sentence(vec![fails(Device::Mobile), fails(Device::Desktop)]), (Tone::Error, words.to_owned()));
     }
 
     #[test]

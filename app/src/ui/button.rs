@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn Submit(#[prop(default = "btn btn-primary")] class: &'static str, children: Children) -> impl IntoView {
     view! {
         <button type="submit" class=format!("group {class}")>
-            <span class="loading loading-spinner loading-xs hidden group-aria-busy:inline-block" aria-hidden="true"></span>
+            <span class="spinner hidden group-aria-busy:inline-block" aria-hidden="true"></span>
             {children()}
         </button>
     }

@@ -13,7 +13,7 @@ pub fn CopyButton(#[prop(into)] text: Signal<String>) -> impl IntoView {
             <Draw icon=Icon::Copy class="size-4 shrink-0 group-data-done:hidden" />
             <Draw icon=Icon::Check class="hidden size-4 shrink-0 group-data-done:block" />
             // Both words have their room, so that the button keeps its width.
-            <span class="grid text-start" aria-live="polite">
+            <span class="grid justify-items-center" aria-live="polite">
                 <span class="col-start-1 row-start-1 group-data-done:invisible">"Copy"</span>
                 <span class="invisible col-start-1 row-start-1 group-data-done:visible">"Copied"</span>
             </span>

@@ -28,6 +28,8 @@ type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 pub struct Load<Q> {
     address: Signal<String>,
     answer: Resource<Answer, FromToStringCodec>,
+    /// The answer that the page shows.
+    shown: StoredValue<Option<Answer>>,
     question: PhantomData<fn() -> Q>,
 }
 
@@ -54,13 +56,14 @@ impl<Q: Question> Load<Q> {
         });
         #[cfg(not(feature = "ssr"))]
         let answering: Arc<dyn Fn(String) -> Answering + Send + Sync> = Arc::new(|address| Box::pin(fetch(address)));
-        Self { address, answer: answer(address, answering), question: PhantomData }
+        Self { address, answer: answer(address, answering), shown: StoredValue::new(None), question: PhantomData }
     }
 
     /// The answer, once it is there.
     pub async fn get(self) -> Result<Q::Output, AppError> {
-        let Answer(answer) = self.answer.await;
-        serde_json::from_str(&answer?).map_err(|_| AppError::Unreachable)
+        let answer = self.answer.await;
+        self.shown.try_set_value(Some(answer.clone()));
+        serde_json::from_str(&answer.0?).map_err(|_| AppError::Unreachable)
     }
 
     /// Asks again, and shows the answer.
@@ -74,8 +77,8 @@ impl<Q: Question> Load<Q> {
         let Some(address) = self.address.try_get_untracked() else { return false };
         let now = fetch(address.clone()).await;
         let asked_meanwhile = self.address.try_get_untracked() != Some(address);
-        let shown = self.answer.try_get_untracked().flatten();
-        if asked_meanwhile || now.0.is_err() || shown.as_ref() == Some(&now) {
+        let same = self.shown.try_with_value(|shown| shown.as_ref() == Some(&now)).unwrap_or(true);
+        if asked_meanwhile || now.0.is_err() || same {
             return false;
         }
         self.answer.try_set(Some(now));

@@ -103,6 +103,25 @@ impl Queue {
     }
 }
 
+/// Beacons of one transaction, and who waits for each.
+struct Part {
+    beacons: Vec<Received>,
+    answers: Vec<oneshot::Sender<Result<Outcome, Unwritten>>>,
+}
+
+impl Part {
+    fn of(waiting: impl Iterator<Item = Waiting>) -> Self {
+        let (beacons, answers) = waiting.map(|waiting| (waiting.received, waiting.answer)).unzip();
+        Self { beacons, answers }
+    }
+
+    /// Takes the later half away.
+    fn split_off_half(&mut self) -> Self {
+        let half = self.beacons.len() / 2;
+        Self { beacons: self.beacons.split_off(half), answers: self.answers.split_off(half) }
+    }
+}
+
 struct Writer {
     options: PgConnectOptions,
     connection: Option<PgConnection>,
@@ -123,49 +142,48 @@ impl Writer {
                     gathered.push(waiting);
                 }
             }
-            let (batch, answers): (Vec<Received>, Vec<_>) =
-                gathered.drain(..).map(|waiting| (waiting.received, waiting.answer)).unzip();
-            metrics::histogram!("perfally_beacon_batch_size").record(batch.len() as f64);
-            let outcomes = self.write(batch).await;
-            self.depth.fetch_sub(answers.len(), Ordering::Relaxed);
-            for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                // A door that lost patience has answered already.
-                let _ = answer.send(outcome);
-            }
+            metrics::histogram!("perfally_beacon_batch_size").record(gathered.len() as f64);
+            self.write(Part::of(gathered.drain(..))).await;
         }
     }
 
     /// Writes a batch; where a beacon in it cannot be stored, halves it until that one is alone
-    /// and refused, so that it costs only itself.
-    async fn write(&mut self, batch: Vec<Received>) -> Vec<Result<Outcome, Unwritten>> {
-        let mut outcomes: Vec<Result<Outcome, Unwritten>> = Vec::with_capacity(batch.len());
+    /// and refused, so that it costs only itself. What is committed is told at once.
+    async fn write(&mut self, batch: Part) {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
-            match self.commit(&part).await {
-                Ok(done) => outcomes.extend(done.into_iter().map(Ok)),
-                Err(Error::Internal(detail)) if part.len() > 1 => {
-                    tracing::warn!(detail, beacons = part.len(), "a batch was refused; halving it");
-                    let rest = part.split_off(part.len() / 2);
-                    parts.push(rest);
+            match self.commit(&part.beacons).await {
+                Ok(outcomes) => self.tell(part, outcomes.into_iter().map(Ok)),
+                Err(Error::Internal(detail)) if part.beacons.len() > 1 => {
+                    tracing::warn!(detail, beacons = part.beacons.len(), "a batch was refused; halving it");
+                    parts.push(part.split_off_half());
                     parts.push(part);
                 }
                 Err(Error::Internal(detail)) => {
                     tracing::error!(detail, "a beacon cannot be stored");
-                    outcomes.push(self.refuse(part).await);
+                    let outcome = self.refuse(&part.beacons).await;
+                    self.tell(part, [outcome]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, beacons = part.len(), "beacons could not be written");
-                    outcomes.extend(part.iter().map(|_| Err(Unwritten::Away)));
+                    tracing::warn!(%error, beacons = part.beacons.len(), "beacons could not be written");
+                    self.tell(part, std::iter::repeat(Err(Unwritten::Away)));
                 }
             }
         }
-        outcomes
+    }
+
+    fn tell(&self, part: Part, outcomes: impl IntoIterator<Item = Result<Outcome, Unwritten>>) {
+        self.depth.fetch_sub(part.answers.len(), Ordering::Relaxed);
+        for (answer, outcome) in part.answers.into_iter().zip(outcomes) {
+            // A door that lost patience has answered already.
+            let _ = answer.send(outcome);
+        }
     }
 
     /// Counts the one beacon of `part` as not storable.
-    async fn refuse(&mut self, part: Vec<Received>) -> Result<Outcome, Unwritten> {
+    async fn refuse(&mut self, part: &[Received]) -> Result<Outcome, Unwritten> {
         let refused: Vec<Received> = part
-            .into_iter()
+            .iter()
             .map(|received| match received {
                 Received::View(view) => Received::Refused {
                     project: Some(view.project),
@@ -173,7 +191,7 @@ impl Writer {
                     origin: None,
                     at: view.updated_at,
                 },
-                refused => refused,
+                refused => refused.clone(),
             })
             .collect();
         match self.commit(&refused).await {
