@@ -40,22 +40,16 @@ pub fn shell() -> impl IntoView {
 }
 
 /// What wakes a live page: the bundle, and the charts that it draws. Fetched early, but after
-/// what the first paint needs.
+/// what the first paint needs; by a script, so that a browser without scripts fetches nothing.
 #[component]
 fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
     let glue = format!("{assets}/pkg/frontend.js");
     let wasm = format!("{assets}/pkg/frontend_bg.wasm");
-    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:\"{wasm}\"}}).then(hydrate)");
+    let fetching = format!("bundle=fetch(\"{wasm}\",{{priority:\"low\"}})");
+    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:bundle}}).then(hydrate)");
     view! {
         <link rel="modulepreload" href=glue fetchpriority="low" />
-        <link
-            rel="preload"
-            href=wasm
-            r#as="fetch"
-            r#type="application/wasm"
-            crossorigin="anonymous"
-            fetchpriority="low"
-        />
+        <script nonce=nonce.clone()>{fetching}</script>
         <script type="module" nonce=nonce>
             {boot}
         </script>

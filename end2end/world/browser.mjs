@@ -91,9 +91,6 @@ export const person = async (t, settings = {}) => {
     if (response.status() >= 500) fault(`status ${response.status()} of ${response.url()}`);
   });
 
-  // A page cannot know that its scripts will not run.
-  if (!scripts) expected.push({ pattern: /preloaded using link preload but not used/, met: true });
-
   const page = await context.newPage();
   t.after(async () => {
     await context.close();

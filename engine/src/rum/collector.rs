@@ -119,7 +119,8 @@ impl Collector {
 
     async fn site(&self, key: &str) -> Result<Option<Arc<Site>>, Refusal> {
         self.sites.admit(key).await.map_err(|error| {
-            tracing::warn!(%error, "site keys could not be read");
+            // That the database is away is told once, where it is watched.
+            tracing::debug!(%error, "site keys could not be read");
             Refusal::Away
         })
     }

@@ -45,7 +45,7 @@ async fn nothing_that_was_acknowledged_is_lost_or_doubled_whatever_is_killed() -
     let mut world = World::new(3, page_views()).await?;
     let server = world.subject.pid();
     let began = Instant::now();
-    let manners = Manners { connections: 96, within: Duration::from_secs(200), gives_up: false };
+    let manners = Manners { connections: 96, within: Duration::from_secs(500), gives_up: false };
     let senders = Senders::start(world.subject.address(), &world.beacons, 4, manners);
     let progress = senders.progress();
 

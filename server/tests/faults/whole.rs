@@ -11,7 +11,7 @@ use crate::{
 async fn every_beacon_of_a_crowd_is_counted_as_its_sender_was_told() -> Result<()> {
     let world = World::new(1, page_views()).await?;
     let began = Instant::now();
-    let manners = Manners { connections: 128, within: Duration::from_secs(170), gives_up: false };
+    let manners = Manners { connections: 128, within: Duration::from_secs(500), gives_up: false };
     let deliveries = Senders::start(world.subject.address(), &world.beacons, 2, manners).end().await?;
     let took = began.elapsed();
 
