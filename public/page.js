@@ -45,6 +45,8 @@
       return colour(button.value);
     }
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    // The bundle changes the view of its page; another page is loaded whole, by the browser.
+    if (link.pathname !== location.pathname) event.stopPropagation();
     const dialog = document.getElementById(link.dataset.opens ?? link.dataset.closes ?? "");
     if (!(dialog instanceof HTMLDialogElement)) return;
     event.preventDefault();

@@ -21,7 +21,7 @@ use crate::{
     projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
 };
 use crate::{
-    layout::{Arrival, PublicFrame, SignedInFrame},
+    layout::{PublicFrame, SignedInFrame},
     marketing::demo_page::DemoPage,
     projects::install_page::InstallPage,
     rum::overview_page::OverviewPage,
@@ -78,7 +78,6 @@ pub fn is_live(path: &str) -> bool {
 pub fn Pages() -> impl IntoView {
     view! {
         <Router>
-            <Arrival />
             <Routes fallback=at_rest!(NotFoundPage)>
                 <ParentRoute path=path!("") view=|| PublicFrame().into_any() ssr=SsrMode::Async>
                     <Route path=path!("/") view=at_rest!(LandingPage) ssr=SsrMode::Async />

@@ -138,20 +138,26 @@ pub async fn update_profile(name: String, time_zone: String) -> Result<(), AppEr
 
 /// Mails a link to the new address; the account's address changes once it is opened.
 #[server(prefix = "/api/ui", endpoint = "accounts/change-email")]
-pub async fn change_email(email: String, password: String) -> Result<(), AppError> {
+pub async fn change_email(email: String, current_password: String) -> Result<(), AppError> {
     ssr::form::<ChangeEmail, _>(routes::PROFILE.to_owned() + "#address", &[("email", &email)], async {
         let actor = ssr::actor().await?;
-        Ok(engine::accounts::request_email_change(&ssr::engine()?, &actor, &password, &email).await?)
+        Ok(engine::accounts::request_email_change(&ssr::engine()?, &actor, &current_password, &email).await?)
     })
     .await
 }
 
 #[server(prefix = "/api/ui", endpoint = "accounts/change-password")]
-pub async fn change_password(current: String, password: String) -> Result<(), AppError> {
+pub async fn change_password(current_password: String, new_password: String) -> Result<(), AppError> {
     ssr::form::<ChangePassword, _>(routes::SECURITY.to_owned() + "#password", &[], async {
         let actor = ssr::actor().await?;
-        Ok(engine::accounts::change_password(&ssr::engine()?, &actor, &current, &password, &ssr::session_hash()?)
-            .await?)
+        Ok(engine::accounts::change_password(
+            &ssr::engine()?,
+            &actor,
+            &current_password,
+            &new_password,
+            &ssr::session_hash()?,
+        )
+        .await?)
     })
     .await
 }

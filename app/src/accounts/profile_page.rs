@@ -64,7 +64,7 @@ fn YouPanel(profile: Profile) -> impl IntoView {
 
 #[component]
 fn AddressPanel(email: String) -> impl IntoView {
-    let form = FormState::of::<ChangeEmail>("change-email", &["email", "password"]);
+    let form = FormState::of::<ChangeEmail>("change-email", &["email", "current_password"]);
     view! {
         <Panel title="E-mail address" id="address" hint=format!("You sign in with {email}.")>
             <PostForm form=form class="grid max-w-md gap-4">
@@ -72,7 +72,7 @@ fn AddressPanel(email: String) -> impl IntoView {
                 <Field form=form name="email" label="New address" kind="email" autocomplete="email" />
                 <Field
                     form=form
-                    name="password"
+                    name="current_password"
                     label="Your password"
                     kind="password"
                     autocomplete="current-password"

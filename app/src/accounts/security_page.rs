@@ -43,21 +43,21 @@ pub fn SecurityPage() -> impl IntoView {
 
 #[component]
 fn PasswordPanel() -> impl IntoView {
-    let form = FormState::of::<ChangePassword>("change-password", &["current", "password"]);
+    let form = FormState::of::<ChangePassword>("change-password", &["current_password", "new_password"]);
     view! {
         <Panel title="Password" id="password">
             <PostForm form=form class="grid max-w-md gap-4">
                 <FormError form=form />
                 <Field
                     form=form
-                    name="current"
+                    name="current_password"
                     label="Current password"
                     kind="password"
                     autocomplete="current-password"
                 />
                 <Field
                     form=form
-                    name="password"
+                    name="new_password"
                     label="New password"
                     kind="password"
                     autocomplete="new-password"

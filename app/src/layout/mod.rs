@@ -1,6 +1,7 @@
 //! The frames around pages.
 
-mod arrival;
+#[cfg(not(feature = "ssr"))]
+mod elsewhere;
 mod header;
 mod not_found_page;
 mod public_frame;
@@ -8,9 +9,8 @@ mod rail;
 mod signed_in_frame;
 mod viewer;
 
-pub use arrival::Arrival;
 #[cfg(not(feature = "ssr"))]
-pub use arrival::Elsewhere;
+pub use elsewhere::Elsewhere;
 pub use header::{PageHeader, PageTitle};
 pub use not_found_page::NotFoundPage;
 pub use public_frame::PublicFrame;
