@@ -82,7 +82,7 @@ test('choosing a vital, a period and a device keeps the page, changes the addres
   await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: '7d' }).click();
   await until('fewer still', async () => (await overview(page)).pageViews < desktop.pageViews);
   await page.getByRole('main').getByRole('link').filter({ has: page.getByRole('heading', { name: /^INP/ }) }).click();
-  await page.getByRole('heading', { name: 'INP over time' }).waitFor();
+  await page.getByRole('heading', { name: 'Interaction to Next Paint over time' }).waitFor();
   assert.equal(new URL(page.url()).search, '?period=7d&device=desktop&vital=inp');
   for (let back = 0; back < 3; back++) await page.goBack();
   await until('all page views again', async () => (await overview(page)).pageViews === all.pageViews);
