@@ -246,6 +246,7 @@ async fn prepare(server: &Server) -> engine::Result<()> {
             Ok(_) | Err(engine::Error::Conflict(_)) => {}
             Err(error) => return Err(error),
         }
+        accounts::show_house(engine, &Actor::system(), DEMO_EMAIL).await?;
     }
     tracing::info!("the demo is ready");
     Ok(())

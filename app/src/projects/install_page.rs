@@ -79,7 +79,7 @@ fn Waiting(project: ProjectId, installation: Installation) -> impl IntoView {
                 <div>
                     <p class="font-medium">"Waiting for the first page view"</p>
                     <p class="text-muted">
-                        "Open a page of the site with " <code class="text-xs">"?perfally_debug"</code>
+                        "Open a page of the site with " <code class="text-xs whitespace-nowrap">"?perfally_debug"</code>
                         " at the end of its address: it reports at once. This page turns by itself."
                     </p>
                 </div>

@@ -100,6 +100,26 @@ pub(super) async fn insert_house_team(
     Ok(())
 }
 
+/// Lets whoever has this address look at all that the team has; changes nothing for a member.
+pub(super) async fn insert_viewer(
+    connection: &mut PgConnection,
+    team: TeamId,
+    email: &Email,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into members (team_id, user_id, role, created_at)
+         select $1, id, 'viewer', $3 from users where email = $2
+         on conflict do nothing",
+        team.0,
+        email.as_str(),
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn personal_team(connection: &mut PgConnection, email: &Email) -> Result<Option<TeamId>> {
     Ok(sqlx::query_scalar!(
         r#"select teams.id as "id: TeamId"

@@ -24,8 +24,22 @@ pub async fn personal_team(engine: &Engine, actor: &Actor, email: &str) -> Resul
     store::personal_team(&mut *engine.db.acquire().await?, &email).await?.ok_or(Error::NotFound)
 }
 
-/// The team that owns PerfAlly's own project and the demo. Nobody is its member. Made at first
-/// use, in the caller's transaction.
+/// Lets the account with this address look at what the house team has: its own project and the
+/// demo. `Forbidden` to all but the system.
+pub async fn show_house(engine: &Engine, actor: &Actor, email: &str) -> Result<()> {
+    if *actor != Actor::System {
+        return Err(Error::Forbidden);
+    }
+    let (email, now) = (Email::parse(email)?, engine.now());
+    let mut transaction = engine.db.begin().await?;
+    let house = house_team(&mut transaction, now).await?;
+    store::insert_viewer(&mut transaction, house, &email, now).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The team that owns PerfAlly's own project and the demo. Nobody may change what it has. Made
+/// at first use, in the caller's transaction.
 pub async fn house_team(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<TeamId> {
     store::insert_house_team(connection, HOUSE_TEAM, "PerfAlly", now).await?;
     Ok(HOUSE_TEAM)

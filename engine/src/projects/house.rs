@@ -13,7 +13,7 @@ use super::{
 use crate::{Engine, Error, Result, accounts, billing};
 
 /// The project that measures PerfAlly's own pages, made at the first call. It belongs to the
-/// house team, which has no members; its origin follows `PUBLIC_URL`.
+/// house team; its origin follows `PUBLIC_URL`.
 pub async fn ensure_internal_project(engine: &Engine) -> Result<Project> {
     ensure(engine, Purpose::Internal, "PerfAlly", engine.config.public_url.as_str()).await
 }

@@ -162,11 +162,20 @@ async fn only_the_operator_adds_users_unasked(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
-async fn the_house_has_one_team_and_nobody_is_in_it(db: PgPool) {
+async fn the_house_has_one_team_that_only_guests_may_look_into(db: PgPool) {
     let world = World::new(db);
     let ada = world.user("ada@example.com").await;
     let mut connection = world.engine.db.acquire().await.unwrap();
     let house = house_team(&mut connection, world.now()).await.unwrap();
     assert_eq!(house_team(&mut connection, world.now()).await.unwrap(), house);
     assert!(!ada.may(domain::accounts::Action::Read, house));
+
+    assert!(matches!(show_house(&world.engine, &ada, "ada@example.com").await, Err(Error::Forbidden)));
+    for _ in 0..2 {
+        show_house(&world.engine, &Actor::System, "ada@example.com").await.unwrap();
+    }
+    let Actor::User(user) = &ada else { panic!("no person") };
+    let guest = actor(&world.engine, Some(user.id)).await.unwrap();
+    assert!(guest.may(domain::accounts::Action::Read, house));
+    assert!(!guest.may(domain::accounts::Action::ManageProjects, house));
 }
