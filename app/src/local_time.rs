@@ -35,9 +35,11 @@ impl LocalTime {
 
     /// The range that a period covers, ends included.
     pub fn range(self, period: Period, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-        match period.granularity() {
-            Granularity::Hour => format!("{} – {}", format::moment(&self.at(from)), format::moment(&self.at(to))),
-            Granularity::Day => format!("{} – {}", format::day(&from), format::date(&(to - Granularity::Hour.width()))),
+        match period {
+            Period::Day | Period::Week => {
+                format!("{} – {}", format::moment(&self.at(from)), format::moment(&self.at(to)))
+            }
+            _ => format!("{} – {}", format::day(&from), format::date(&(to - Granularity::Hour.width()))),
         }
     }
 }

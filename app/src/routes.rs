@@ -228,7 +228,7 @@ pub fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::rum::{Device, Filter, Period, Vital};
+    use domain::rum::{Device, Filter, Percentile, Period, Vital};
 
     use super::*;
 
@@ -237,8 +237,13 @@ mod tests {
         for group in ["/product/*", "/caf%C3%A9", "/a b+c&d=e?f#g", "/übung", "100%"] {
             let query = Query {
                 period: Period::Week,
-                filter: Filter { device: Some(Device::Mobile), page_group: Some(group.to_owned()) },
+                filter: Filter {
+                    device: Some(Device::Mobile),
+                    page_group: Some(group.to_owned()),
+                    ..Filter::default()
+                },
                 vital: Vital::Inp,
+                percentile: Percentile::P90,
             };
             let address = view_href("/demo", &query);
             let (path, search) = address.split_once('?').unwrap();

@@ -135,7 +135,7 @@ fn OwnVitals() -> impl IntoView {
                                             <div class="flex items-baseline gap-2">
                                                 <dt class="text-xs text-muted">{summary.vital.title()}</dt>
                                                 <dd>
-                                                    <SmallFigure vital=summary.vital p75=summary.p75 state=summary.state />
+                                                    <SmallFigure vital=summary.vital value=summary.value state=summary.state />
                                                 </dd>
                                             </div>
                                         }

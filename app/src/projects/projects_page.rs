@@ -160,7 +160,7 @@ fn Small(summary: VitalSummary) -> impl IntoView {
         <div>
             <dt class="text-xs text-muted">{summary.vital.title()}</dt>
             <dd>
-                <SmallFigure vital=summary.vital p75=summary.p75 state=summary.state />
+                <SmallFigure vital=summary.vital value=summary.value state=summary.state />
             </dd>
         </div>
     }

@@ -1,6 +1,6 @@
 //! One vital, split by a property of the page views; each row leads to its own view.
 
-use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Filter, Query};
+use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Query};
 use leptos::prelude::*;
 
 use super::{actions::ReadBreakdown, vital_card::SmallFigure};
@@ -56,7 +56,8 @@ fn Rows(
     title: &'static str,
     heading: &'static str,
 ) -> impl IntoView {
-    let Breakdown { dimension, vital, rows, total_rows } = breakdown;
+    let Breakdown { dimension, vital, rows, total_rows, .. } = breakdown;
+    let percentile = query.percentile;
     let left_out = total_rows.saturating_sub(rows.len() as u32);
     view! {
         <DataTable caption=format!("{title} by {}", vital.long_title())>
@@ -67,7 +68,7 @@ fn Rows(
                         "Page views"
                     </th>
                     <th scope="col" class="num">
-                        {format!("{} p75", vital.title())}
+                        {format!("{} {}", vital.title(), percentile.as_str())}
                     </th>
                     <th scope="col" class="num hidden sm:table-cell">
                         "Good"
@@ -81,7 +82,8 @@ fn Rows(
                 {rows
                     .into_iter()
                     .map(|row| {
-                        let href = narrowed(&query, dimension, &row).map(|query| base.with_value(|base| routes::view_href(base, &query)));
+                        let narrowed = narrowed(&query, dimension, &row);
+                        let href = base.with_value(|base| routes::view_href(base, &narrowed));
                         let name = name(dimension, &row.key);
                         let shares = row.shares.filter(|_| row.state.shows_value());
                         let good = shares.map_or_else(|| "–".to_owned(), |shares| format::share(shares.good));
@@ -94,7 +96,7 @@ fn Rows(
                                 </th>
                                 <td class="num">{format::count(row.page_views)}</td>
                                 <td class="num">
-                                    <SmallFigure vital=vital p75=row.p75 state=row.state />
+                                    <SmallFigure vital=vital value=row.value state=row.state />
                                 </td>
                                 <td class="num hidden sm:table-cell">{good}</td>
                                 <td class="hidden sm:table-cell">
@@ -128,14 +130,7 @@ fn name(dimension: Dimension, key: &str) -> String {
     }
 }
 
-/// The view of one row alone; `None` where no filter can show it.
-fn narrowed(query: &Query, dimension: Dimension, row: &BreakdownRow) -> Option<Query> {
-    let filter = match dimension {
-        Dimension::Device => Filter { device: Some(Device::parse(&row.key)?), ..query.filter.clone() },
-        Dimension::PageGroup if !row.key.is_empty() => {
-            Filter { page_group: Some(row.key.clone()), ..query.filter.clone() }
-        }
-        _ => return None,
-    };
-    Some(Query { filter, ..query.clone() })
+/// The view of one row alone.
+fn narrowed(query: &Query, dimension: Dimension, row: &BreakdownRow) -> Query {
+    Query { filter: query.filter.clone().with(dimension, Some(&row.key)), ..query.clone() }
 }

@@ -3,7 +3,7 @@
 
 use domain::{
     ProjectId,
-    rum::{Dimension, Period, Query, Vital},
+    rum::{Dimension, Filter, Period, Query, Vital},
 };
 use leptos::prelude::*;
 
@@ -167,7 +167,7 @@ fn NothingYet(project: ProjectId) -> impl IntoView {
 
 #[component]
 fn NothingHere(query: Query, base: StoredValue<String>) -> impl IntoView {
-    let all = Query { period: query.period, vital: query.vital, ..Query::default() };
+    let all = Query { filter: Filter::default(), ..query.clone() };
     let longer = Query { period: Period::Year, ..query.clone() };
     let link = move |query: &Query, words: &'static str| {
         let href = base.with_value(|base| routes::view_href(base, query));

@@ -120,7 +120,10 @@ fn bands(vital: Vital, top: f64) -> [Option<MarkArea>; 3] {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
-    use domain::{accounts::Actor, rum::Granularity};
+    use domain::{
+        accounts::Actor,
+        rum::{Basis, Granularity, Percentile},
+    };
 
     use super::*;
 
@@ -129,12 +132,20 @@ mod tests {
         let point = |(at, p75): (usize, &Option<f64>)| Point {
             at: from + TimeDelta::days(at as i64),
             count: if p75.is_some() { 120 } else { 0 },
+            value: *p75,
+            before: None,
             p50: p75.map(|value| value * 0.6),
             p75: *p75,
             p95: p75.map(|value| value * 1.9),
             shares: None,
         };
-        Series { vital, granularity: Granularity::Day, points: values.iter().enumerate().map(point).collect() }
+        Series {
+            vital,
+            percentile: Percentile::P75,
+            basis: Basis::Sketches,
+            granularity: Granularity::Day,
+            points: values.iter().enumerate().map(point).collect(),
+        }
     }
 
     fn chart(vital: Vital, values: &[Option<f64>]) -> Option<ChartView> {

@@ -1,4 +1,4 @@
-//! One vital: its p75, how sure that is, who feels it, and where it goes.
+//! One vital: its percentile, how sure that is, who feels it, and where it goes.
 
 use domain::rum::{State, Vital, VitalSummary};
 use leptos::prelude::*;
@@ -18,12 +18,12 @@ pub fn VitalCard(
     class: &'static str,
 ) -> impl IntoView {
     let vital = summary.vital;
-    let shown = summary.p75.filter(|_| summary.state.shows_value());
-    let change = match (shown, summary.p75_before) {
-        (Some(p75), Some(before)) => Some(rating::change(vital, p75, before, summary.interval)),
+    let shown = summary.value.filter(|_| summary.state.shows_value());
+    let change = match (shown, summary.before) {
+        (Some(value), Some(before)) => Some(rating::change(vital, value, before, summary.interval)),
         _ => None,
     };
-    let figure = shown.map(|p75| format::vital(vital, p75));
+    let figure = shown.map(|value| format::vital(vital, value));
     view! {
         <a
             class=format!(
@@ -38,7 +38,7 @@ pub fn VitalCard(
                     {vital.title()}
                     <span class="block truncate text-xs font-normal text-muted">{vital.long_title()}</span>
                 </h3>
-                <RatingChip vital=vital p75=summary.p75 state=summary.state />
+                <RatingChip vital=vital value=summary.value state=summary.state />
             </div>
             <div class="mt-3 flex h-11 items-end justify-between gap-3">
                 {match figure {
@@ -65,7 +65,7 @@ pub fn VitalCard(
             </div>
             <p
                 class="mt-1.5 truncate text-xs text-muted"
-                title="The 95 % interval of p75, and how many page views reported it"
+                title="The 95 % interval of the figure, and how many page views reported it"
             >
                 {words::basis(&summary)}
             </p>
@@ -88,17 +88,17 @@ pub const fn place(vital: Vital) -> &'static str {
     }
 }
 
-/// p75 in one word's room, with the mark of its rating.
+/// A percentile in one word's room, with the mark of its rating.
 #[component]
-pub fn SmallFigure(vital: Vital, p75: Option<f64>, state: State) -> impl IntoView {
-    let shown = p75.filter(|_| state.shows_value());
+pub fn SmallFigure(vital: Vital, value: Option<f64>, state: State) -> impl IntoView {
+    let shown = value.filter(|_| state.shows_value());
     let (class, words) = match (shown, state) {
-        (Some(p75), State::Stable) => (rating::class(vital.rate(p75)), vital.rate(p75).words()),
+        (Some(value), State::Stable) => (rating::class(vital.rate(value)), vital.rate(value).words()),
         (Some(_), _) => ("rating-none", "Provisional"),
         (None, State::NoData) => ("rating-none", "No data"),
         (None, _) => ("rating-none", "Too few page views yet"),
     };
-    let figure = shown.map_or_else(|| "–".to_owned(), |p75| format::vital(vital, p75).to_string());
+    let figure = shown.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
     view! {
         <span class=format!("rating {class}") title=words>
             {figure}

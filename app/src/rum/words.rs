@@ -118,7 +118,7 @@ pub fn who_feels_it(summary: &VitalSummary) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use domain::rum::{Interval, Query, Shares};
+    use domain::rum::{Basis, Interval, Query, Shares};
 
     use super::*;
 
@@ -131,6 +131,7 @@ mod tests {
             query: Query::default(),
             from: chrono::DateTime::UNIX_EPOCH,
             to: chrono::DateTime::UNIX_EPOCH,
+            basis: Basis::Sketches,
             page_views: 1_000,
             ever_received: true,
             verdicts,
@@ -184,11 +185,11 @@ mod tests {
         VitalSummary {
             vital: Vital::Lcp,
             count: 1_204,
-            p75: Some(2_310.0),
+            value: Some(2_310.0),
             interval: Some(Interval { low: 2_210.0, high: 2_430.0 }),
             shares: Some(Shares { good, needs_improvement: 1.0 - good, poor: 0.0 }),
             state,
-            p75_before: None,
+            before: None,
             sparkline: Vec::new(),
         }
     }

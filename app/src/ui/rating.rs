@@ -16,10 +16,10 @@ pub const fn class(rating: Rating) -> &'static str {
 
 /// The rating of a value, or why there is none yet.
 #[component]
-pub fn RatingChip(vital: Vital, p75: Option<f64>, state: State) -> impl IntoView {
-    let (class, words) = match (p75, state) {
-        (Some(p75), State::Stable) => {
-            let rating = vital.rate(p75);
+pub fn RatingChip(vital: Vital, value: Option<f64>, state: State) -> impl IntoView {
+    let (class, words) = match (value, state) {
+        (Some(value), State::Stable) => {
+            let rating = vital.rate(value);
             (class(rating), rating.words())
         }
         (_, State::Provisional | State::Stable) => ("rating-none", "Provisional"),
@@ -53,7 +53,7 @@ pub fn shares_words(shares: &Shares) -> String {
     )
 }
 
-/// A change of p75 against the period before.
+/// A change of a percentile against the period before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub class: &'static str,
@@ -62,12 +62,12 @@ pub struct Change {
 
 /// Words a change. One whose old value lies inside the new value's interval may be chance,
 /// and is not called better or worse.
-pub fn change(vital: Vital, p75: f64, before: f64, interval: Option<Interval>) -> Change {
+pub fn change(vital: Vital, value: f64, before: f64, interval: Option<Interval>) -> Change {
     let about_same = interval.is_none_or(|interval| (interval.low..=interval.high).contains(&before));
     if about_same || before <= 0.0 {
         return Change { class: "delta", words: "≈ as before".to_owned() };
     }
-    let percent = (p75 - before) / before * 100.0;
+    let percent = (value - before) / before * 100.0;
     let (arrow, word, class) = match (percent < 0.0, vital) {
         (true, Vital::Cls) => ("↓", "steadier", "delta delta-better"),
         (true, _) => ("↓", "faster", "delta delta-better"),
@@ -75,7 +75,7 @@ pub fn change(vital: Vital, p75: f64, before: f64, interval: Option<Interval>) -
         (false, _) => ("↑", "slower", "delta delta-worse"),
     };
     let amount = if percent > 900.0 {
-        format!("{:.0} ×", p75 / before)
+        format!("{:.0} ×", value / before)
     } else {
         format!("{:.0}\u{a0}%", percent.abs().max(1.0))
     };

@@ -53,7 +53,7 @@ pub async fn run(run: &Run) -> Result<()> {
         let subject = began.elapsed().as_secs_f64() * 1e3;
         for summary in &overview.vitals {
             let exact: Option<f64> = row.try_get(summary.vital as usize)?;
-            if let (Some(exact), Some(p75)) = (exact, summary.p75)
+            if let (Some(exact), Some(p75)) = (exact, summary.value)
                 && exact > 0.0
             {
                 error = error.max((p75 - exact).abs() / exact);

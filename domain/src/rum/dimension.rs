@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Shares, State, Vital};
+use super::{Basis, Interval, Shares, State, Vital};
 
 /// A property of page views that the sketches are kept by. Each is kept by device too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +53,7 @@ impl Dimension {
 pub struct Breakdown {
     pub dimension: Dimension,
     pub vital: Vital,
+    pub basis: Basis,
     /// At most 50.
     pub rows: Vec<BreakdownRow>,
     /// How many rows there are in all.
@@ -68,7 +69,8 @@ pub struct BreakdownRow {
     pub page_views: u64,
     /// Page views that reported the vital.
     pub count: u64,
-    pub p75: Option<f64>,
+    /// The query's percentile.
+    pub value: Option<f64>,
     pub interval: Option<Interval>,
     pub shares: Option<Shares>,
     pub state: State,

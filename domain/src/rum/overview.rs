@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceVerdict, Interval, Query, Shares, State, Vital};
+use super::{Basis, DeviceVerdict, Interval, Query, Shares, State, Vital};
 
 /// The verdict and one summary a vital.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub struct Overview {
     pub query: Query,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
+    /// What the figures of the period were computed from.
+    pub basis: Basis,
     /// Human page views in the period, under the filter.
     pub page_views: u64,
     /// Whether the project ever received a beacon, in any period.
@@ -27,13 +29,13 @@ pub struct VitalSummary {
     pub vital: Vital,
     /// Page views that reported it.
     pub count: u64,
-    /// `None` where there is no data; never 0 in its place.
-    pub p75: Option<f64>,
+    /// The query's percentile; `None` where there is no data, never 0 in its place.
+    pub value: Option<f64>,
     pub interval: Option<Interval>,
     pub shares: Option<Shares>,
     pub state: State,
-    /// p75 of the same length of time just before; `None` unless that one was to be shown too.
-    pub p75_before: Option<f64>,
-    /// p75 a bucket of the trend, for the sparkline.
+    /// That percentile over the same length of time just before; `None` unless that one was to be shown too.
+    pub before: Option<f64>,
+    /// That percentile a bucket of the trend, for the sparkline.
     pub sparkline: Vec<Option<f64>>,
 }

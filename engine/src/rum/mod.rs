@@ -1,8 +1,8 @@
 //! Field data: what beacons say, and what the dashboard asks.
 //!
 //! A beacon goes `collector` → `wire` (decode) → `visit` (describe) → `writer` → `batch` (one
-//! transaction). Questions are answered in `read` from sketches only. Upkeep jobs keep partitions
-//! ahead, roll hours up into days, and delete what a plan no longer keeps.
+//! transaction). Questions are answered in `read`, from sketches where they can. Upkeep jobs keep
+//! partitions ahead, roll hours up into days, and delete what a plan no longer keeps.
 
 mod batch;
 mod collector;
@@ -13,6 +13,7 @@ mod expire_page_views;
 mod learn_page_groups;
 mod make_partitions;
 mod page_view;
+mod raw_store;
 mod read;
 mod read_store;
 mod roll_up_days;

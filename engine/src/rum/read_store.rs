@@ -17,12 +17,13 @@ pub struct SketchRow {
     pub sketch: ViewSketch,
 }
 
-/// The sketches of a dimension from `from` up to `to`. By hour, all are of the grain hour; by
-/// day, days are read where hours have been rolled up, and hours after that.
+/// The sketches of a dimension from `from` up to `to`, of these keys or all. By hour, all are of
+/// the grain hour; by day, days are read where hours have been rolled up, and hours after that.
 pub async fn sketches(
     db: &mut PgConnection,
     project: ProjectId,
     dimension: Dimension,
+    keys: Option<&[String]>,
     device: Option<Device>,
     granularity: Granularity,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
@@ -35,18 +36,19 @@ pub async fn sketches(
         r#"select at as "at!", key as "key!", device as "device!", sketch as "sketch!"
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
-             and ($6::text is null or device = $6)
+             and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
            select at, key, device, sketch
            from page_view_sketches
            where project_id = $1 and grain = 'hour' and dimension = $2 and at >= $4 and at < $5
-             and ($6::text is null or device = $6)"#,
+             and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))"#,
         project.0,
         dimension.as_str(),
         from,
         hours_from,
         to,
-        device.map(Device::as_str)
+        device.map(Device::as_str),
+        keys
     )
     .fetch_all(db)
     .await?;
@@ -60,6 +62,25 @@ pub async fn sketches(
             })
         })
         .collect()
+}
+
+/// The keys of a dimension that have sketches from `from` up to `to`, by hour or by day.
+pub async fn keys(
+    db: &mut PgConnection,
+    project: ProjectId,
+    dimension: Dimension,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "select distinct key from page_view_sketches
+         where project_id = $1 and grain in ('hour', 'day') and dimension = $2 and at >= $3 and at < $4",
+        project.0,
+        dimension.as_str(),
+        Granularity::Day.floor(from),
+        to
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Option<DateTime<Utc>>> {

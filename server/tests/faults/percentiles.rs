@@ -30,14 +30,14 @@ pub async fn pages_tell_what_the_rows_tell(
         let id = ProjectId(project.id);
         let people: Vec<&Row> = rows.iter().filter(|row| row.project == project.id && row.bot == Bot::Human).collect();
         for (period, device) in [(Period::Day, None), (Period::FourWeeks, None), (Period::Week, Some(Device::Mobile))] {
-            let filter = Filter { device, page_group: None };
+            let filter = Filter { device, ..Filter::default() };
             let seen: Vec<&Row> = people
                 .iter()
                 .copied()
                 .filter(|row| device.is_none_or(|device| row.device == device.as_str()))
                 .collect();
             for vital in Vital::ALL {
-                let query = Query { period, filter: filter.clone(), vital };
+                let query = Query { period, filter: filter.clone(), vital, ..Query::default() };
                 overview(&engine, &actor, id, &query, &seen).await?;
                 trend(&engine, &actor, id, &query, &seen).await?;
             }
@@ -65,7 +65,7 @@ async fn overview(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: 
     for summary in &overview.vitals {
         let values = values(rows, summary.vital);
         same("values", summary.count, values.len())?;
-        near(summary.vital, summary.p75, exact(&values, 0.75))?;
+        near(summary.vital, summary.value, exact(&values, 0.75))?;
         same_shares(summary.vital, summary.shares, &values)?;
     }
     Ok(())
@@ -104,7 +104,7 @@ async fn breakdowns(engine: &engine::Engine, actor: &Actor, id: ProjectId, query
             let values = values(&inside, query.vital);
             same("page views of a line", line.page_views, inside.len())?;
             same("values of a line", line.count, values.len())?;
-            near(query.vital, line.p75, exact(&values, 0.75))?;
+            near(query.vital, line.value, exact(&values, 0.75))?;
             same_shares(query.vital, line.shares, &values)?;
         }
     }
@@ -126,7 +126,7 @@ async fn as_postgres_counts(engine: &engine::Engine, actor: &Actor, id: ProjectI
         let (count, p75, good, middling): (i64, Option<f64>, i64, i64) =
             sqlx::query_as(AssertSqlSafe(question)).bind(id.0).fetch_one(database).await?;
         same("values", summary.count, usize::try_from(count)?)?;
-        near(vital, summary.p75, p75)?;
+        near(vital, summary.value, p75)?;
         let shares = (count > 0).then(|| Shares {
             good: good as f64 / count as f64,
             needs_improvement: middling as f64 / count as f64,

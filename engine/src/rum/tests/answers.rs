@@ -20,7 +20,7 @@ use crate::{
 
 /// Count, exact p75 and count of good of a vital over the stored rows of humans.
 async fn exact(engine: &Engine, project: ProjectId, overview: &Overview, vital: Vital) -> (i64, Option<f64>, i64) {
-    let Filter { device, page_group } = &overview.query.filter;
+    let Filter { device, page_group, .. } = &overview.query.filter;
     let statement = format!(
         "select count({vital}), percentile_disc(0.75) within group (order by {vital}), count(*) filter (where {vital} <= {good})
          from page_views where project_id = $1 and bot = 'human' and at >= $2 and at < $3
@@ -58,21 +58,25 @@ async fn every_figure_of_the_demo_equals_exact_sql_and_shows_what_was_planted(po
     for period in [Period::Day, Period::Week, Period::FourWeeks] {
         for device in [None, Some(Device::Mobile), Some(Device::Desktop)] {
             for page_group in [None, Some("/product/*".to_owned()), Some("/".to_owned())] {
-                views.push(Query { period, filter: Filter { device, page_group }, vital: Vital::Lcp });
+                views.push(Query {
+                    period,
+                    filter: Filter { device, page_group, ..Filter::default() },
+                    ..Query::default()
+                });
             }
         }
     }
     for query in views {
         let overview = rum::overview(&engine, &Actor::Nobody, demo.id, &query).await.unwrap();
         assert!(overview.page_views > 0, "{query:?}");
-        for VitalSummary { vital, count, p75, interval, shares, .. } in &overview.vitals {
+        for VitalSummary { vital, count, value, interval, shares, .. } in &overview.vitals {
             let (exact_count, exact_p75, good) = exact(&engine, demo.id, &overview, *vital).await;
             assert_eq!(*count as i64, exact_count, "{vital:?} {query:?}");
-            assert!(close(*p75, exact_p75), "{vital:?} {query:?}: {p75:?} is not {exact_p75:?}");
+            assert!(close(*value, exact_p75), "{vital:?} {query:?}: {value:?} is not {exact_p75:?}");
             let shares = shares.unwrap();
             assert_eq!((shares.good * exact_count as f64).round() as i64, good, "{vital:?} {query:?}");
             if let Some(interval) = interval {
-                assert!(interval.low <= p75.unwrap() && p75.unwrap() <= interval.high);
+                assert!(interval.low <= value.unwrap() && value.unwrap() <= interval.high);
             }
         }
         let trend = rum::trend(&engine, &Actor::Nobody, demo.id, &query).await.unwrap();
@@ -89,12 +93,12 @@ async fn every_figure_of_the_demo_equals_exact_sql_and_shows_what_was_planted(po
     assert_eq!(*verdict(Device::Desktop), Verdict::Passes);
     assert_eq!(*verdict(Device::Mobile), Verdict::Fails(vec![Vital::Lcp]));
     let of = async |page_group: &str, device, vital| {
-        let filter = Filter { device: Some(device), page_group: Some(page_group.into()) };
+        let filter = Filter { device: Some(device), page_group: Some(page_group.into()), ..Filter::default() };
         let query = Query { filter, ..Query::default() };
         let overview = rum::overview(&engine, &Actor::Nobody, demo.id, &query).await.unwrap();
         let summary = overview.vitals.into_iter().find(|summary| summary.vital == vital).unwrap();
         assert_eq!(summary.state, State::Stable, "{page_group} {device:?} {vital:?}");
-        vital.rate(summary.p75.unwrap())
+        vital.rate(summary.value.unwrap())
     };
     assert_ne!(of("/product/*", Device::Mobile, Vital::Lcp).await, Rating::Good);
     assert_eq!(of("/", Device::Mobile, Vital::Lcp).await, Rating::Good);
@@ -187,7 +191,8 @@ async fn new_templates_merge_what_older_ones_told_apart(pool: PgPool) {
     assert!(preview.contains(&("/team/ada".into(), "/team/ada".into(), "/team/*".into())));
     projects::set_templates(&engine, &owner, shop.id, vec!["/team/*".into()]).await.unwrap();
     assert_eq!(groups().await, [("/team/*".into(), 3), ("/about".into(), 1)]);
-    let query = Query { filter: Filter { page_group: Some("/team/*".into()), device: None }, ..Query::default() };
+    let query =
+        Query { filter: Filter { page_group: Some("/team/*".into()), ..Filter::default() }, ..Query::default() };
     assert_eq!(rum::overview(&engine, &owner, shop.id, &query).await.unwrap().page_views, 3);
 }
 

@@ -111,7 +111,9 @@ async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<
     let mut all = BTreeMap::new();
     for dimension in Dimension::ALL {
         let range = (noon() - TimeDelta::days(10), noon() + TimeDelta::days(10));
-        for row in read_store::sketches(&mut *db, project, dimension, None, Granularity::Hour, range).await.unwrap() {
+        for row in
+            read_store::sketches(&mut *db, project, dimension, None, None, Granularity::Hour, range).await.unwrap()
+        {
             if !row.sketch.is_empty() {
                 all.insert(SketchKey { project, dimension, at: row.at, key: row.key, device: row.device }, row.sketch);
             }
@@ -336,7 +338,7 @@ async fn rolled_up_days_tell_what_their_hours_told(pool: PgPool) {
     let by_day = async |db: &mut PgConnection| {
         let mut days: BTreeMap<(DateTime<Utc>, String), ViewSketch> = BTreeMap::new();
         let rows =
-            read_store::sketches(db, project, Dimension::PageGroup, None, Granularity::Day, range).await.unwrap();
+            read_store::sketches(db, project, Dimension::PageGroup, None, None, Granularity::Day, range).await.unwrap();
         for row in &rows {
             days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default().merge(&row.sketch);
         }

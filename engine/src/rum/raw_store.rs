@@ -1,0 +1,144 @@
+//! The SQL of questions that no sketch answers: page views one by one, within bounds.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ProjectId,
+    rum::{Bound, Device, Dimension, Filter, Measured, Vital, Vitals, Weight},
+};
+use futures::TryStreamExt as _;
+use sqlx::{Connection, PgConnection};
+
+use crate::{Error, Result};
+
+/// Page views that one answer reads at most.
+pub const MOST_ROWS: u64 = 200_000;
+
+/// Milliseconds that one answer may read for.
+pub const MOST_MILLIS: u64 = 4_000;
+
+/// Which page views are read.
+pub struct RawFilter<'a> {
+    pub filter: &'a Filter,
+    /// The stored names of the filter's page group; `None` for all.
+    pub page_groups: Option<&'a [String]>,
+    pub range: (DateTime<Utc>, DateTime<Utc>),
+    /// Without suspects and bots.
+    pub only_human: bool,
+}
+
+/// One page view.
+pub struct RawRow {
+    pub at: DateTime<Utc>,
+    pub device: Device,
+    /// The value of the dimension that was asked for; empty where none was.
+    pub key: String,
+    pub human: bool,
+    pub measured: Measured,
+}
+
+/// Where reading ended early: what is older was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    pub at: DateTime<Utc>,
+    pub why: Bound,
+}
+
+/// Hands out page views, the newest first, until a bound is reached; says where it stopped, if it did.
+pub async fn page_views(
+    db: &mut PgConnection,
+    project: ProjectId,
+    which: &RawFilter<'_>,
+    key: Option<Dimension>,
+    mut each: impl FnMut(RawRow),
+) -> Result<Option<Stopped>> {
+    let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
+    let mut transaction = db.begin().await?;
+    // Without sorting, rows come from the index as they are found: what came before the time was
+    // over is the newest part, and is used.
+    sqlx::query!(
+        r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
+        MOST_MILLIS.to_string()
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    let tag = filter.tag.as_ref();
+    let mut rows = sqlx::query!(
+        r#"select at, device, bot, weight, lcp, inp, cls, fcp, ttfb, fid,
+                  case $14 when 'page_group' then page_group
+                           when 'country' then country
+                           when 'browser' then browser
+                           when 'os' then os
+                           when 'connection' then connection
+                           when 'navigation_type' then navigation_type
+                           when 'release' then release
+                           else '' end as "key!"
+           from page_views
+           where project_id = $1 and at >= $2 and at < $3
+             and (not $4 or bot = 'human')
+             and ($5::text is null or device = $5)
+             and ($6::text[] is null or page_group = any($6))
+             and ($7::text is null or country = $7)
+             and ($8::text is null or browser = $8)
+             and ($9::text is null or os = $9)
+             and ($10::text is null or connection = $10)
+             and ($11::text is null or navigation_type = $11)
+             and ($12::text is null or release = $12)
+             and ($13::text is null or tags ->> $13 = $15)
+           order by at desc
+           limit $16"#,
+        project.0,
+        from,
+        to,
+        only_human,
+        filter.device.map(Device::as_str),
+        page_groups,
+        filter.country.as_deref(),
+        filter.browser.as_deref(),
+        filter.os.as_deref(),
+        filter.connection.as_deref(),
+        filter.navigation_type.as_deref(),
+        filter.release.as_deref(),
+        tag.map(|tag| tag.name.as_str()),
+        key.map_or("", Dimension::as_str),
+        tag.map(|tag| tag.value.as_str()),
+        MOST_ROWS as i64 + 1
+    )
+    .fetch(&mut *transaction);
+    let (mut read, mut oldest) = (0, to);
+    loop {
+        let row = match rows.try_next().await {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(None),
+            Err(error) if is_timeout(&error) => return Ok(Some(Stopped { at: oldest, why: Bound::Time })),
+            Err(error) => return Err(error.into()),
+        };
+        if read == MOST_ROWS {
+            return Ok(Some(Stopped { at: oldest, why: Bound::Rows }));
+        }
+        (read, oldest) = (read + 1, row.at);
+        let damaged = || Error::internal("a page view holds an unknown word");
+        let mut vitals = Vitals::default();
+        for (vital, value) in [
+            (Vital::Lcp, row.lcp),
+            (Vital::Inp, row.inp),
+            (Vital::Cls, row.cls),
+            (Vital::Fcp, row.fcp),
+            (Vital::Ttfb, row.ttfb),
+            (Vital::Fid, row.fid),
+        ] {
+            vitals.set(vital, value);
+        }
+        each(RawRow {
+            at: row.at,
+            device: Device::parse(&row.device).ok_or_else(damaged)?,
+            key: row.key,
+            human: row.bot == "human",
+            measured: Measured { vitals, weight: Weight::from_thousandths(row.weight).ok_or_else(damaged)? },
+        });
+    }
+}
+
+/// Whether the statement took longer than it may.
+fn is_timeout(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "57014"))
+}

@@ -1,0 +1,20 @@
+//! The dashboard's questions, one file each. They are answered from sketches, so that their cost
+//! grows with the period and the number of groups, not with the page views; where no sketch is
+//! kept for a combination of filters, from so many raw rows at most ([`question`]), and the
+//! answer says so.
+
+mod breakdown;
+mod first_beacon;
+mod health;
+mod judgement;
+mod overview;
+mod paths;
+mod question;
+mod trend;
+
+pub use breakdown::breakdown;
+pub use first_beacon::first_beacon;
+pub use health::health;
+pub use overview::overview;
+pub use paths::preview_templates;
+pub use trend::trend;

@@ -1,0 +1,73 @@
+//! Verdicts and summaries of a project.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ProjectId,
+    accounts::Actor,
+    rum::{Device, Overview, Query, ViewSketch, Vital, VitalSummary},
+};
+
+use super::{
+    judgement::{Judgement, judge, verdict},
+    question::{Question, buckets, merged},
+};
+use crate::{Engine, Result, rum::read_store};
+
+pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Overview> {
+    let question = Question::ask(engine, actor, project, query).await?;
+    let now = engine.now();
+    let (from, to) = query.period.range(now);
+    let (rows, basis) = question.rows(None, (from, to)).await?;
+    let (before, basis_before) = question.rows(None, query.period.range_before(now)).await?;
+    // Half a period is not compared with a whole one.
+    let before = if basis.is_whole() && basis_before.is_whole() { merged(&before) } else { ViewSketch::default() };
+    let ever_received = read_store::ever_received(&mut *engine.db.acquire().await?, project).await?;
+
+    let mut all = ViewSketch::default();
+    let mut by_device: BTreeMap<Device, ViewSketch> = BTreeMap::new();
+    let mut by_time: BTreeMap<DateTime<Utc>, ViewSketch> = BTreeMap::new();
+    let granularity = question.granularity;
+    for row in &rows {
+        all.merge(&row.sketch);
+        by_device.entry(row.device).or_default().merge(&row.sketch);
+        by_time.entry(granularity.floor(row.at)).or_default().merge(&row.sketch);
+    }
+    let vitals = Vital::ALL
+        .into_iter()
+        .filter(|&vital| vital != Vital::Fid || all.vital(vital).count() > 0)
+        .map(|vital| {
+            let Judgement { value, interval, state } = judge(vital, all.vital(vital), query.percentile);
+            let before = judge(vital, before.vital(vital), query.percentile);
+            VitalSummary {
+                vital,
+                count: all.vital(vital).count(),
+                value,
+                interval,
+                shares: all.vital(vital).shares(),
+                state,
+                before: before.value.filter(|_| before.state.shows_value()),
+                sparkline: buckets(granularity, (from, to))
+                    .map(|at| {
+                        by_time.get(&at).and_then(|sketch| sketch.vital(vital).quantile(query.percentile.quantile()))
+                    })
+                    .collect(),
+            }
+        })
+        .collect();
+    Ok(Overview {
+        query: query.clone(),
+        from,
+        to,
+        basis,
+        page_views: all.page_views(),
+        ever_received,
+        verdicts: by_device
+            .iter()
+            .filter(|(_, sketch)| !sketch.is_empty())
+            .map(|(&device, sketch)| verdict(device, sketch))
+            .collect(),
+        vitals,
+    })
+}

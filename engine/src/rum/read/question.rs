@@ -1,0 +1,193 @@
+//! One view's question: who may ask it, and which rows answer it.
+//!
+//! Sketches are kept by device, and by each other dimension and device. So a filter by device and
+//! one more dimension, split by that dimension or by device, is answered by them. All else reads
+//! raw page views, the newest first, until so many are read or so much time has passed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ProjectId,
+    accounts::Actor,
+    projects::PageGroups,
+    rum::{Basis, Bound, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch},
+};
+
+use crate::{
+    Engine, Result, billing, projects,
+    rum::{
+        raw_store::{self, RawFilter, Stopped},
+        read_store::{self, SketchRow},
+    },
+};
+
+/// From the first moment up to the second.
+pub type Range = (DateTime<Utc>, DateTime<Utc>);
+
+/// A question that its asker may ask.
+pub struct Question<'a> {
+    engine: &'a Engine,
+    project: ProjectId,
+    team: domain::TeamId,
+    pub page_groups: PageGroups,
+    pub filter: Filter,
+    pub granularity: Granularity,
+    now: DateTime<Utc>,
+}
+
+/// Where the answer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Sketches of a dimension; a filter by it picks keys.
+    Sketches(Dimension),
+    RawRows,
+}
+
+impl<'a> Question<'a> {
+    /// Asks who may.
+    pub async fn ask(engine: &'a Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Self> {
+        let team = projects::project(engine, actor, project).await?.team;
+        let page_groups = projects::page_groups(&mut *engine.db.acquire().await?, project).await?;
+        let mut filter = query.filter.clone();
+        filter.page_group = filter.page_group.map(|group| page_groups.group(&group));
+        let now = engine.now();
+        Ok(Self { engine, project, team, page_groups, filter, granularity: query.period.granularity(now), now })
+    }
+
+    /// The rows of a range, and what they come from. Their keys are of the dimension `by`; where
+    /// none is asked for, of any. Page groups were named by the templates of their time; today's
+    /// are applied to those names, so that old and new rows of a group meet.
+    pub async fn rows(&self, by: Option<Dimension>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
+        let (mut rows, basis) = match source(&self.filter, by) {
+            Source::Sketches(dimension) => (self.sketches(dimension, range).await?, Basis::Sketches),
+            Source::RawRows => self.raw(by, range).await?,
+        };
+        match by {
+            Some(Dimension::PageGroup) => rows.iter_mut().for_each(|row| row.key = self.page_groups.group(&row.key)),
+            Some(Dimension::Device) => rows.iter_mut().for_each(|row| row.key = row.device.as_str().to_owned()),
+            _ => {}
+        }
+        Ok((rows, basis))
+    }
+
+    async fn sketches(&self, dimension: Dimension, range: Range) -> Result<Vec<SketchRow>> {
+        let mut db = self.engine.db.acquire().await?;
+        let names = match dimension {
+            Dimension::Device => None,
+            Dimension::PageGroup => self.stored_page_groups(&mut db, range).await?,
+            _ => self.filter.get(dimension).map(|key| vec![key.to_owned()]),
+        };
+        read_store::sketches(
+            &mut db,
+            self.project,
+            dimension,
+            names.as_deref(),
+            self.filter.device,
+            self.granularity,
+            range,
+        )
+        .await
+    }
+
+    /// The names under which the filter's page group is stored; `None` without such a filter.
+    async fn stored_page_groups(&self, db: &mut sqlx::PgConnection, range: Range) -> Result<Option<Vec<String>>> {
+        let Some(group) = &self.filter.page_group else { return Ok(None) };
+        let mut names = read_store::keys(db, self.project, Dimension::PageGroup, range).await?;
+        names.retain(|name| name == group || self.page_groups.group(name) == *group);
+        Ok(Some(names))
+    }
+
+    /// Rows made of raw page views. A raw row is read once, and merged into its bucket at once:
+    /// what is kept in memory grows with the groups only.
+    async fn raw(&self, by: Option<Dimension>, (from, to): Range) -> Result<(Vec<SketchRow>, Basis)> {
+        let mut db = self.engine.db.acquire().await?;
+        let raw_days = billing::plan(self.engine, self.team).await?.limits().raw_days;
+        let kept_from = self.now - TimeDelta::days(i64::from(raw_days));
+        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
+        let filter = RawFilter {
+            filter: &self.filter,
+            page_groups: page_groups.as_deref(),
+            range: (from.max(kept_from), to),
+            only_human: true,
+        };
+        let mut merged: BTreeMap<(DateTime<Utc>, Device, String), ViewSketch> = BTreeMap::new();
+        let mut rows = 0;
+        let stopped = raw_store::page_views(&mut db, self.project, &filter, by, |row| {
+            rows += 1;
+            let bucket = (self.granularity.floor(row.at), row.device, row.key);
+            merged.entry(bucket).or_default().add(&row.measured);
+        })
+        .await?;
+        let left_out = match stopped {
+            Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
+            None if from < kept_from => Some(LeftOut { before: kept_from, why: Bound::Kept }),
+            None => None,
+        };
+        let merged = merged.into_iter().map(|((at, device, key), sketch)| SketchRow { at, key, device, sketch });
+        Ok((merged.collect(), Basis::RawRows { rows, left_out }))
+    }
+}
+
+/// Which source can answer. A filter by tag, which no sketch knows, reads raw rows.
+fn source(filter: &Filter, by: Option<Dimension>) -> Source {
+    let mut others =
+        filter.narrowed().map(|(dimension, _)| dimension).chain(by).filter(|dimension| *dimension != Dimension::Device);
+    let first = others.next();
+    let all_alike = others.all(|other| Some(other) == first);
+    if filter.tag.is_none() && all_alike {
+        Source::Sketches(first.unwrap_or(Dimension::Device))
+    } else {
+        Source::RawRows
+    }
+}
+
+/// All rows as one.
+pub fn merged(rows: &[SketchRow]) -> ViewSketch {
+    let mut all = ViewSketch::default();
+    rows.iter().for_each(|row| all.merge(&row.sketch));
+    all
+}
+
+/// The starts of the buckets from `from` up to `to`.
+pub fn buckets(granularity: Granularity, (from, to): Range) -> impl Iterator<Item = DateTime<Utc>> {
+    std::iter::successors(Some(from), move |at| Some(*at + granularity.width())).take_while(move |at| *at < to)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rum::TagValue;
+
+    use super::*;
+
+    #[test]
+    fn a_device_and_one_more_dimension_need_no_raw_rows() {
+        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
+        let phones = Filter { device: Some(Device::Mobile), ..Filter::default() };
+        let both = Filter { device: Some(Device::Mobile), ..group.clone() };
+        for (filter, by, expected) in [
+            (&Filter::default(), None, Dimension::Device),
+            (&Filter::default(), Some(Dimension::Os), Dimension::Os),
+            (&phones, Some(Dimension::Device), Dimension::Device),
+            (&phones, Some(Dimension::Country), Dimension::Country),
+            (&group, None, Dimension::PageGroup),
+            (&both, Some(Dimension::Device), Dimension::PageGroup),
+            (&both, Some(Dimension::PageGroup), Dimension::PageGroup),
+        ] {
+            assert_eq!(source(filter, by), Source::Sketches(expected), "{filter:?} {by:?}");
+        }
+    }
+
+    #[test]
+    fn all_other_combinations_do() {
+        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
+        let tag = Some(TagValue { name: "variant".into(), value: "b".into() });
+        for (filter, by) in [
+            (group.clone(), Some(Dimension::Country)),
+            (group.with(Dimension::Browser, Some("Firefox")), None),
+            (Filter { tag, ..Filter::default() }, None),
+        ] {
+            assert_eq!(source(&filter, by), Source::RawRows, "{filter:?} {by:?}");
+        }
+    }
+}
