@@ -1,6 +1,9 @@
 //! Every address of the site, in one table, and how links to them are written.
 
-use domain::{ProjectId, rum::Query};
+use domain::{
+    ProjectId,
+    rum::{Listing, Query},
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -19,6 +22,7 @@ use crate::{
     layout::NotFoundPage,
     marketing::{landing_page::LandingPage, pricing_page::PricingPage},
     projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
+    rum::{health_page::HealthPage, segments_page::SegmentsPage},
 };
 use crate::{
     layout::{PublicFrame, SignedInFrame},
@@ -46,6 +50,14 @@ pub fn overview(project: ProjectId) -> String {
 
 pub fn install(project: ProjectId) -> String {
     format!("/projects/{project}/install")
+}
+
+pub fn pages(project: ProjectId) -> String {
+    format!("/projects/{project}/pages")
+}
+
+pub fn health(project: ProjectId) -> String {
+    format!("/projects/{project}/health")
 }
 
 pub fn project_settings(project: ProjectId) -> String {
@@ -93,6 +105,8 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects") view=at_rest!(ProjectsPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/new") view=at_rest!(NewProjectPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=|| OverviewPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/pages") view=at_rest!(SegmentsPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/health") view=at_rest!(HealthPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/install") view=|| InstallPage().into_any() ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
@@ -129,6 +143,12 @@ pub fn use_view() -> Memo<Query> {
 pub fn view_in(search: &str) -> Query {
     let params = params(search);
     Query::from_params(|name| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
+}
+
+/// The rows of a table that the address asks for.
+pub fn listing_in(search: &str) -> Listing {
+    let params = params(search);
+    Listing::from_params(|name| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
 }
 
 /// The address of a view; `base` is the page's path.
@@ -275,9 +295,19 @@ mod tests {
         for live in [DEMO.to_owned(), overview(id), install(id)] {
             assert!(is_live(&live), "{live}");
         }
-        for rest in
-            [LANDING, PRICING, SIGN_UP, PROJECTS, NEW_PROJECT, PROFILE, &project_settings(id), "/projects/x", "/nope"]
-        {
+        for rest in [
+            LANDING,
+            PRICING,
+            SIGN_UP,
+            PROJECTS,
+            NEW_PROJECT,
+            PROFILE,
+            &project_settings(id),
+            &pages(id),
+            &health(id),
+            "/projects/x",
+            "/nope",
+        ] {
             assert!(!is_live(rest), "{rest}");
         }
     }

@@ -3,8 +3,9 @@
 
 use std::{fs, io::Read as _, time::Duration};
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use domain::{accounts::Actor, billing::Plan};
+use domain::{ProjectId, accounts::Actor, billing::Plan};
 use engine::{Clock, Engine, accounts, billing, projects, rum};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -26,6 +27,9 @@ pub enum Admin {
     /// What teams pay for
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Releases of sites, which their trends mark
+    #[command(subcommand)]
+    Deploy(Deploy),
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +70,25 @@ pub enum PlanCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Deploy {
+    /// Note that a site was deployed
+    Add {
+        /// The project's id
+        #[arg(long)]
+        project: ProjectId,
+        /// What the version is called, such as 2026.11.3
+        #[arg(long)]
+        release: String,
+        /// When it was, such as 2026-11-03T14:05:00Z; now, if not given
+        #[arg(long)]
+        at: Option<DateTime<Utc>>,
+        /// What it was about, in one line
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -77,6 +100,8 @@ pub enum Refused {
     Engine(#[from] engine::Error),
     #[error("The password could not be read from standard input: {0}")]
     Password(std::io::Error),
+    #[error("There is no project {0}.")]
+    Project(ProjectId),
     #[error("{0:?} is not a plan. Use free, pro or agency.")]
     Plan(String),
 }
@@ -168,6 +193,14 @@ impl Database {
                 let project = projects::add_project(engine, &system, &owner, &name, &origin).await?;
                 let key = project.site_keys.first().map(|key| key.key.as_str().to_owned());
                 json!({ "project_id": project.id, "site_key": key, "team_id": project.team })
+            }
+            Admin::Deploy(Deploy::Add { project, release, at, note }) => {
+                let added = projects::add_deploy(engine, &system, project, &release, at, &note).await;
+                let deploy = added.map_err(|error| match error {
+                    engine::Error::NotFound => Refused::Project(project),
+                    other => other.into(),
+                })?;
+                json!({ "project_id": project, "release": deploy.release, "at": deploy.at })
             }
             Admin::Plan(PlanCommand::Set { owner, plan }) => {
                 let plan = Plan::parse(&plan).ok_or(Refused::Plan(plan))?;

@@ -15,7 +15,7 @@ use crate::world::{Browser, PASSWORD, World};
 type Answers = [u16; 3];
 
 /// `{project}` is the owner's.
-const PAGES: [(&str, Answers); 15] = [
+const PAGES: [(&str, Answers); 17] = [
     ("/", [200, 200, 200]),
     ("/pricing", [200, 200, 200]),
     ("/demo", [200, 200, 200]),
@@ -27,6 +27,8 @@ const PAGES: [(&str, Answers); 15] = [
     ("/projects", [302, 200, 200]),
     ("/projects/new", [302, 200, 200]),
     ("/projects/{project}", [302, 404, 200]),
+    ("/projects/{project}/pages", [302, 404, 200]),
+    ("/projects/{project}/health", [302, 404, 200]),
     ("/projects/{project}/install", [302, 404, 200]),
     ("/projects/{project}/settings", [302, 404, 200]),
     ("/settings/profile", [302, 200, 200]),
@@ -74,6 +76,7 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "projects/settings", &[("project", "{project}")], [401, 404, 200]),
     ("POST", "projects/rename", &[("project", "{project}"), ("name", "Mine")], [401, 404, 200]),
     ("POST", "projects/set-origins", &[("project", "{project}"), ("origins", "https://evil.example")], [401, 404, 200]),
+    ("POST", "projects/allow-origin", &[("project", "{project}"), ("origin", "https://evil.example")], [401, 404, 200]),
     ("POST", "projects/rotate-key", &[("project", "{project}"), ("grace", "day")], [401, 404, 200]),
     ("POST", "projects/revoke-key", &[("project", "{project}"), ("key", "{key}")], [401, 404, 422]),
     ("POST", "projects/set-templates", &[("project", "{project}"), ("templates", "/product/*")], [401, 404, 200]),
@@ -82,6 +85,11 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "rum/overview", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/trend", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/breakdown", &[("project", "{project}"), ("view", ""), ("by", "device")], [401, 404, 200]),
+    ("GET", "rum/distribution", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
+    ("GET", "rum/standings", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
+    ("GET", "rum/segments", &[("project", "{project}"), ("view", "by=country")], [401, 404, 200]),
+    ("GET", "rum/health", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
+    ("GET", "rum/with-bots", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/first-beacon", &[("project", "{project}")], [401, 404, 200]),
     ("GET", "rum/demo", &[], [200, 200, 200]),
     ("GET", "rum/own-vitals", &[], [200, 200, 200]),

@@ -49,6 +49,8 @@ fn places(project: Option<ProjectId>) -> Vec<Place> {
     match project {
         Some(id) => vec![
             Place { words: "Overview", icon: Icon::Overview, href: routes::overview(id) },
+            Place { words: "Pages", icon: Icon::Pages, href: routes::pages(id) },
+            Place { words: "Data health", icon: Icon::Health, href: routes::health(id) },
             Place { words: "Install", icon: Icon::Install, href: routes::install(id) },
             Place { words: "Settings", icon: Icon::Settings, href: routes::project_settings(id) },
         ],
@@ -145,6 +147,9 @@ pub fn SignOutButton() -> impl IntoView {
     }
 }
 
+/// Rooms that the bar of phones shows; the others are one tap further.
+const IN_THE_BAR: usize = 4;
+
 /// The bar of phones: the same rooms, within reach of the thumb.
 #[component]
 pub fn BottomBar() -> impl IntoView {
@@ -156,6 +161,9 @@ pub fn BottomBar() -> impl IntoView {
         }
         of
     });
+    let first = Signal::derive(move || of.get().into_iter().take(IN_THE_BAR).collect::<Vec<_>>());
+    let others = Signal::derive(move || of.get().into_iter().skip(IN_THE_BAR).collect::<Vec<_>>());
+    let has_others = move || others.with(|others| !others.is_empty());
     view! {
         <nav
             class="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-base-100 pb-[env(safe-area-inset-bottom)] lg:hidden"
@@ -163,9 +171,20 @@ pub fn BottomBar() -> impl IntoView {
         >
             <ul class="mx-auto flex max-w-md">
                 <Places
-                    of=of
+                    of=first
                     class="flex min-w-0 flex-1 flex-col items-center gap-1 py-2 text-xs text-muted aria-[current=page]:font-medium aria-[current=page]:text-primary"
                 />
+                <li class="contents">
+                    <details class="relative min-w-0 flex-1" class:hidden=move || !has_others() data-menu>
+                        <summary class="flex cursor-pointer list-none flex-col items-center gap-1 py-2 text-xs text-muted [&::-webkit-details-marker]:hidden">
+                            <Draw icon=Icon::More />
+                            "More"
+                        </summary>
+                        <ul class="panel absolute end-2 bottom-full mb-2 grid w-48 gap-0.5 p-1.5 shadow-lg">
+                            <Places of=others class="rail-link" />
+                        </ul>
+                    </details>
+                </li>
             </ul>
         </nav>
     }

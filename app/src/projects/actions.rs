@@ -165,6 +165,16 @@ pub async fn set_origins(project: ProjectId, origins: String) -> Result<(), AppE
     .await
 }
 
+/// Adds an origin that beacons were refused from to the list.
+#[server(prefix = "/api/ui", endpoint = "projects/allow-origin")]
+pub async fn allow_origin(project: ProjectId, origin: String) -> Result<(), AppError> {
+    ssr::form::<AllowOrigin, _>(routes::health(project) + "#origins", &[], async {
+        let actor = ssr::actor().await?;
+        Ok(engine::projects::allow_origin(&ssr::engine()?, &actor, project, &origin).await?)
+    })
+    .await
+}
+
 #[server(prefix = "/api/ui", endpoint = "projects/rotate-key")]
 pub async fn rotate_key(project: ProjectId, grace: Grace) -> Result<(), AppError> {
     ssr::form::<RotateKey, _>(routes::project_settings(project) + "#key", &[], async {

@@ -1,22 +1,22 @@
-//! What the overview asks the server.
+//! What the pages of figures ask the server.
 
 use domain::{
     ProjectId,
-    rum::{Breakdown, Dimension, FirstBeacon, Overview, VitalSummary},
+    rum::{Breakdown, Dimension, FirstBeacon, Listing, Overview, Query, VitalSummary},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::chips::Chip;
 use crate::{
     AppError,
     ui::{Question, chart::ChartView},
 };
 #[cfg(feature = "ssr")]
-use domain::{
-    accounts::Actor,
-    rum::{Query, Vital},
-};
+use domain::{accounts::Actor, rum::Vital};
 
+#[cfg(feature = "ssr")]
+use super::{basis_words, chips::chips};
 #[cfg(feature = "ssr")]
 use crate::{local_time::LocalTime, routes, ssr};
 
@@ -26,6 +26,9 @@ pub struct OverviewView {
     pub name: String,
     /// "26 Oct – 22 Nov 2026", in the viewer's time zone.
     pub range: String,
+    /// What the figures come from, where that must be said.
+    pub basis: Option<String>,
+    pub chips: Vec<Chip>,
     pub overview: Overview,
 }
 
@@ -37,8 +40,15 @@ pub async fn read_overview(project: ProjectId, view: String) -> Result<OverviewV
         let query = routes::view_in(&view);
         let name = engine::projects::project(&engine, &actor, project).await?.name;
         let overview = engine::rum::overview(&engine, &actor, project, &query).await?;
-        let range = LocalTime::of(&actor).range(query.period, overview.from, overview.to);
-        Ok(OverviewView { name, range, overview })
+        let clock = LocalTime::of(&actor);
+        let range = clock.range(query.period, overview.from, overview.to);
+        Ok(OverviewView {
+            name,
+            range,
+            basis: basis_words::basis(overview.basis, clock),
+            chips: chips(&query),
+            overview,
+        })
     })
     .await
 }
@@ -67,12 +77,84 @@ impl Question for ReadTrend {
     }
 }
 
+/// How the chosen vital is spread, ready to draw.
+#[server(prefix = "/api/ui", endpoint = "rum/distribution", input = server_fn::codec::GetUrl)]
+pub async fn read_distribution(project: ProjectId, view: String) -> Result<Option<ChartView>, AppError> {
+    ssr::read(async {
+        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
+        let histogram = engine::rum::distribution(&engine, &actor, project, &routes::view_in(&view)).await?;
+        Ok(super::distribution_chart::distribution_chart(&histogram))
+    })
+    .await
+}
+
+impl Question for ReadDistribution {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string()), ("view", self.view.clone())]
+    }
+}
+
+/// Since when each device class passes or fails, as a sentence.
+#[server(prefix = "/api/ui", endpoint = "rum/standings", input = server_fn::codec::GetUrl)]
+pub async fn read_standings(project: ProjectId, view: String) -> Result<Option<String>, AppError> {
+    ssr::read(async {
+        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
+        let standings = engine::rum::standings(&engine, &actor, project, &routes::view_in(&view)).await?;
+        Ok(basis_words::standings(&standings))
+    })
+    .await
+}
+
+impl Question for ReadStandings {
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("project", self.project.to_string()), ("view", self.view.clone())]
+    }
+}
+
+/// A page of segments, with what stands around it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentsView {
+    pub name: String,
+    pub range: String,
+    pub basis: Option<String>,
+    pub chips: Vec<Chip>,
+    pub query: Query,
+    pub listing: Listing,
+    pub table: Breakdown,
+    /// Names of tags to split by.
+    pub tags: Vec<String>,
+}
+
+/// `view` is the query part of the page's address.
+#[server(prefix = "/api/ui", endpoint = "rum/segments", input = server_fn::codec::GetUrl)]
+pub async fn read_segments(project: ProjectId, view: String) -> Result<SegmentsView, AppError> {
+    ssr::read(async {
+        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
+        let (query, listing) = (routes::view_in(&view), routes::listing_in(&view));
+        let name = engine::projects::project(&engine, &actor, project).await?.name;
+        let table = engine::rum::breakdown(&engine, &actor, project, &query, &listing).await?;
+        let clock = LocalTime::of(&actor);
+        let (from, to) = query.period.range(engine.now());
+        Ok(SegmentsView {
+            name,
+            range: clock.range(query.period, from, to),
+            basis: basis_words::basis(table.basis, clock),
+            chips: chips(&query),
+            tags: engine::rum::tag_names(&engine, &actor, project).await?,
+            query,
+            listing,
+            table,
+        })
+    })
+    .await
+}
+
 /// The chosen vital by page group or device.
 #[server(prefix = "/api/ui", endpoint = "rum/breakdown", input = server_fn::codec::GetUrl)]
 pub async fn read_breakdown(project: ProjectId, view: String, by: Dimension) -> Result<Breakdown, AppError> {
     ssr::read(async {
         let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        Ok(engine::rum::breakdown(&engine, &actor, project, &routes::view_in(&view), by).await?)
+        Ok(engine::rum::breakdown(&engine, &actor, project, &routes::view_in(&view), &Listing::by(by)).await?)
     })
     .await
 }

@@ -1,20 +1,17 @@
 //! One vital, split by a property of the page views; each row leads to its own view.
 
-use domain::rum::{Breakdown, BreakdownRow, Device, Dimension, Query};
+use domain::rum::{Breakdown, BreakdownRow, Dimension, Query};
 use leptos::prelude::*;
 
-use super::{actions::ReadBreakdown, vital_card::SmallFigure};
-use crate::{
-    routes,
-    ui::{DataTable, EmptyState, ErrorState, Load, Panel, SharesBar, Skeleton, awaited, format},
-};
+use super::{actions::ReadBreakdown, base::Base, vital_card::SmallFigure};
+use crate::ui::{DataTable, EmptyState, ErrorState, Load, Panel, SharesBar, Skeleton, awaited, format};
 
 /// The table in its panel, with its four states.
 #[component]
 pub fn BreakdownTable(
     by: Dimension,
     view: Memo<Query>,
-    base: StoredValue<String>,
+    base: StoredValue<Base>,
     rows: Load<ReadBreakdown>,
 ) -> impl IntoView {
     let (id, title, key) = match by {
@@ -38,7 +35,7 @@ pub fn BreakdownTable(
                                     .into_any()
                             }
                             Ok(breakdown) => {
-                                view! { <Rows breakdown=breakdown query=query base=base title=title heading=key /> }.into_any()
+                                view! { <Rows breakdown=breakdown query=query base=base by=by title=title heading=key /> }.into_any()
                             }
                         }
                     }
@@ -52,11 +49,12 @@ pub fn BreakdownTable(
 fn Rows(
     breakdown: Breakdown,
     query: Query,
-    base: StoredValue<String>,
+    base: StoredValue<Base>,
+    by: Dimension,
     title: &'static str,
     heading: &'static str,
 ) -> impl IntoView {
-    let Breakdown { dimension, vital, rows, total_rows, .. } = breakdown;
+    let Breakdown { vital, rows, total_rows, .. } = breakdown;
     let percentile = query.percentile;
     let left_out = total_rows.saturating_sub(rows.len() as u32);
     view! {
@@ -76,15 +74,18 @@ fn Rows(
                     <th scope="col" class="hidden w-28 min-w-20 sm:table-cell">
                         <span class="sr-only">"Good, needs improvement and poor"</span>
                     </th>
+                    <th scope="col" class="num" title="What the site's share of good views would gain if all views of this row were good">
+                        "To gain"
+                    </th>
                 </tr>
             </thead>
             <tbody>
                 {rows
                     .into_iter()
                     .map(|row| {
-                        let narrowed = narrowed(&query, dimension, &row);
-                        let href = base.with_value(|base| routes::view_href(base, &narrowed));
-                        let name = name(dimension, &row.key);
+                        let narrowed = narrowed(&query, by, &row);
+                        let href = base.with_value(|base| base.href(&narrowed));
+                        let name = row.name.clone();
                         let shares = row.shares.filter(|_| row.state.shows_value());
                         let good = shares.map_or_else(|| "–".to_owned(), |shares| format::share(shares.good));
                         view! {
@@ -102,6 +103,7 @@ fn Rows(
                                 <td class="hidden sm:table-cell">
                                     <SharesBar shares=shares />
                                 </td>
+                                <td class="num">{format::points(row.opportunity)}</td>
                             </tr>
                         }
                     })
@@ -112,21 +114,10 @@ fn Rows(
             .then(|| {
                 view! {
                     <p class="mt-3 text-xs text-muted">
-                        {format!("{} more with fewer page views are not shown.", format::count(u64::from(left_out)))}
+                        {format!("{} more, with less to gain, are not shown.", format::count(u64::from(left_out)))}
                     </p>
                 }
             })}
-    }
-}
-
-/// What a row is called.
-fn name(dimension: Dimension, key: &str) -> String {
-    match (dimension, key) {
-        (_, "") => "Unknown".to_owned(),
-        (Dimension::Device, key) => {
-            Device::parse(key).map_or_else(|| key.to_owned(), |device| device.title().to_owned())
-        }
-        (_, key) => key.to_owned(),
     }
 }
 

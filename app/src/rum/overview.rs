@@ -8,8 +8,11 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    actions::{OverviewView, ReadBreakdown, ReadOverview, ReadTrend},
+    actions::{OverviewView, ReadBreakdown, ReadDistribution, ReadOverview, ReadStandings, ReadTrend},
+    base::Base,
     breakdown_table::BreakdownTable,
+    chips::Chips,
+    distribution::Distribution,
     filters::Filters,
     live,
     trend::Trend,
@@ -25,24 +28,30 @@ use crate::{
 /// Everything below the frame; `base` is the page's path, which the filters' links keep.
 #[component]
 pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
-    let base = StoredValue::new(base);
+    let of_project = base == routes::overview(project);
+    let base = StoredValue::new(Base::of(base));
     let view = routes::use_view();
     // Choosing another vital changes neither cards nor verdict.
     let asked = Memo::new(move |_| Query { vital: Vital::Lcp, ..view.get() });
     let overview = Load::new(move || ReadOverview { project, view: params(&asked.get()) });
     let trend = Load::new(move || ReadTrend { project, view: params(&view.get()) });
+    let distribution = Load::new(move || ReadDistribution { project, view: params(&view.get()) });
+    // About Google's window, whatever the period is; asked for once, not as page views come.
+    let filtered = Memo::new(move |_| Query { filter: view.with(|view| view.filter.clone()), ..Query::default() });
+    let standings = Load::new(move || ReadStandings { project, view: params(&filtered.get()) });
     let by = move |by| Load::new(move || ReadBreakdown { project, view: params(&view.get()), by });
     let (groups, devices) = (by(Dimension::PageGroup), by(Dimension::Device));
     live::look_again(live::EVERY, move || async move {
         if overview.look().await {
             trend.refetch();
+            distribution.refetch();
             groups.refetch();
             devices.refetch();
         }
     });
     let head = move || async move {
         let data = overview.get().await.ok();
-        data.map(|data| view! { <Head data=data /> }).into_any()
+        data.map(|data| view! { <Head data=data base=base /> }).into_any()
     };
     let cards = move || {
         let query = view.get();
@@ -55,7 +64,7 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
                 Ok(OverviewView { overview, .. }) if overview.page_views == 0 => {
                     view! { <NothingHere query=query base=base /> }.into_any()
                 }
-                Ok(data) => view! { <Cards data=data query=query base=base /> }.into_any(),
+                Ok(data) => view! { <Cards data=data query=query base=base standings=standings /> }.into_any(),
             }
         }
     };
@@ -66,10 +75,22 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
             .then(|| {
                 view! {
                     <Trend view=view trend=trend />
+                    <Distribution view=view distribution=distribution />
                     <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
                         <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
                         <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
                     </div>
+                    {of_project
+                        .then(|| {
+                            let href = move || routes::view_href(&routes::pages(project), &view.get());
+                            view! {
+                                <p class="mt-3 text-xs">
+                                    <a class="link" href=href rel="external">
+                                        "All pages, countries, browsers, releases and tags"
+                                    </a>
+                                </p>
+                            }
+                        })}
                 }
             })
             .into_any()
@@ -93,8 +114,8 @@ fn params(query: &Query) -> String {
 }
 
 #[component]
-fn Head(data: OverviewView) -> impl IntoView {
-    let OverviewView { name, range, overview } = data;
+fn Head(data: OverviewView, base: StoredValue<Base>) -> impl IntoView {
+    let OverviewView { name, range, chips, overview, .. } = data;
     view! {
         <PageTitle title=name.clone() />
         <div class="min-w-0">
@@ -102,18 +123,27 @@ fn Head(data: OverviewView) -> impl IntoView {
             <p class="text-xs text-muted">
                 {format!("{range} · {}", format::counted(overview.page_views, "page view", "page views"))}
             </p>
+            <Chips chips=chips base=base />
         </div>
     }
 }
 
 #[component]
-fn Cards(data: OverviewView, query: Query, base: StoredValue<String>) -> impl IntoView {
-    let overview = data.overview;
+fn Cards(data: OverviewView, query: Query, base: StoredValue<Base>, standings: Load<ReadStandings>) -> impl IntoView {
+    let OverviewView { overview, basis, .. } = data;
     let (tone, verdict) = words::verdict(&overview);
     view! {
         <Notice tone=tone>
             <p class="font-medium">{verdict}</p>
+            {awaited(
+                || view! { <p class="h-4"></p> }.into_any(),
+                move || async move {
+                    let words = standings.get().await.ok().flatten();
+                    words.map(|words| view! { <p class="text-xs">{words}</p> }).into_any()
+                },
+            )}
         </Notice>
+        {basis.map(|basis| view! { <p class="mt-2 text-xs text-muted">{basis}</p> })}
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals
@@ -122,7 +152,7 @@ fn Cards(data: OverviewView, query: Query, base: StoredValue<String>) -> impl In
                 .filter(|summary| summary.vital != Vital::Fid || summary.count > 0)
                 .map(|summary| {
                     let vital = summary.vital;
-                    let href = base.with_value(|base| routes::view_href(base, &Query { vital, ..query.clone() }));
+                    let href = base.with_value(|base| base.href(&Query { vital, ..query.clone() }));
                     view! { <VitalCard summary=summary href=href current=query.vital == vital class=place(vital) /> }
                 })
                 .collect_view()}
@@ -166,11 +196,11 @@ fn NothingYet(project: ProjectId) -> impl IntoView {
 }
 
 #[component]
-fn NothingHere(query: Query, base: StoredValue<String>) -> impl IntoView {
+fn NothingHere(query: Query, base: StoredValue<Base>) -> impl IntoView {
     let all = Query { filter: Filter::default(), ..query.clone() };
     let longer = Query { period: Period::Year, ..query.clone() };
     let link = move |query: &Query, words: &'static str| {
-        let href = base.with_value(|base| routes::view_href(base, query));
+        let href = base.with_value(|base| base.href(query));
         view! {
             <a class="btn btn-sm" href=href data-noscroll>
                 {words}

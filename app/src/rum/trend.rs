@@ -1,9 +1,9 @@
 //! The chosen vital over time.
 
-use domain::rum::Query;
+use domain::rum::{Percentile, Query};
 use leptos::prelude::*;
 
-use super::actions::ReadTrend;
+use super::{actions::ReadTrend, words};
 use crate::ui::{Chart, EmptyState, ErrorState, Load, Panel, Skeleton, awaited};
 
 /// The trend in its panel, with its four states.
@@ -13,7 +13,7 @@ pub fn Trend(view: Memo<Query>, trend: Load<ReadTrend>) -> impl IntoView {
     let skeleton = || view! { <Skeleton class="h-[18rem]" /> }.into_any();
     view! {
         <Panel title=title id="trend" class="mt-4">
-            <Legend />
+            {move || view! { <Legend percentile=view.with(|view| view.percentile) /> }}
             {awaited(
                 skeleton,
                 move || async move {
@@ -38,7 +38,7 @@ pub fn Trend(view: Memo<Query>, trend: Load<ReadTrend>) -> impl IntoView {
 
 /// What the lines and bands are.
 #[component]
-fn Legend() -> impl IntoView {
+fn Legend(percentile: Percentile) -> impl IntoView {
     let line = |class: &'static str, width: &'static str, dash: Option<&'static str>, words: &'static str| {
         view! {
             <li class="flex items-center gap-1.5">
@@ -49,11 +49,17 @@ fn Legend() -> impl IntoView {
             </li>
         }
     };
+    let (lower, upper) = match percentile {
+        Percentile::P50 => (Percentile::P75, Percentile::P95),
+        Percentile::P95 => (Percentile::P50, Percentile::P75),
+        _ => (Percentile::P50, Percentile::P95),
+    };
     view! {
         <ul class="mb-3 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-            {line("text-primary", "2.5", None, "p75, which Google judges by")}
-            {line("text-muted", "1", None, "p50: half are faster")}
-            {line("text-muted", "1", Some("4 3"), "p95: the slowest of 20")}
+            {line("text-primary", "2.5", None, words::percentile(percentile))}
+            {line("text-muted", "1", None, words::percentile(lower))}
+            {line("text-muted", "1", Some("4 3"), words::percentile(upper))}
+            {line("text-series-3", "1.5", Some("1 3"), "the period before")}
         </ul>
     }
 }

@@ -1,17 +1,18 @@
 //! The trend as a chart: a pure function from the series to ECharts' option, reviewed as a
-//! snapshot. p75, which Google judges by, is the strong line; p50 and p95 are thin. The
-//! thresholds are soft bands behind them.
+//! snapshot. the chosen percentile is the strong line; p50 and p95 are thin, and the period
+//! before is dotted. Deploys are vertical ticks. The thresholds are soft bands behind them.
 
 use charming::{
     Chart,
     component::Axis,
     datatype::{CompositeValue, DataPoint},
     element::{
-        AxisLabel, AxisType, Color, ItemStyle, LineStyle, LineStyleType, MarkArea, MarkAreaData, Tooltip, Trigger,
+        AxisLabel, AxisType, Color, ItemStyle, Label, LineStyle, LineStyleType, MarkArea, MarkAreaData, MarkLine,
+        MarkLineData, MarkLineVariant, Symbol, Tooltip, Trigger,
     },
     series::Line,
 };
-use domain::rum::{Period, Point, Series, Vital};
+use domain::rum::{Percentile, Period, Point, Series, Vital};
 
 use crate::{
     local_time::LocalTime,
@@ -20,27 +21,39 @@ use crate::{
 
 /// `None` where no bucket has a value: there is nothing to draw.
 pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<ChartView> {
-    let vital = series.vital;
+    let (vital, chosen) = (series.vital, series.percentile.as_str());
     let points = &series.points;
-    let largest = points.iter().filter_map(|point| point.p95.or(point.p75)).reduce(f64::max)?;
+    let largest = points
+        .iter()
+        .filter_map(|point| [point.p95, point.value].into_iter().flatten().reduce(f64::max))
+        .reduce(f64::max)?;
     let names: Vec<String> = points.iter().map(|point| clock.bucket(series.granularity, point.at)).collect();
     let (step, top) = scale(largest.max(vital.thresholds().0));
     let formatter = if vital == Vital::Cls { "@cls" } else { "@ms" };
     let [good, needs_improvement, poor] = bands(vital, top);
-    let line = |name: &str, value: fn(&Point) -> Option<f64>, style: LineStyle, band: Option<MarkArea>| {
-        let mut line = Line::new()
-            .name(name)
-            .data(points.iter().map(|point| number(vital, value(point))).collect::<Vec<_>>())
-            .show_symbol(stands_alone(points, value))
-            .line_style(style);
-        if let Some(band) = band {
-            line = line.mark_area(band);
-        }
-        line
-    };
+    let line =
+        |name: &str, value: fn(&Point) -> Option<f64>, style: LineStyle, colour: &str, band: Option<MarkArea>| {
+            let mut line = Line::new()
+                .name(name)
+                .data(points.iter().map(|point| number(vital, value(point))).collect::<Vec<_>>())
+                .show_symbol(stands_alone(points, value))
+                .line_style(style)
+                .item_style(token(colour));
+            if let Some(band) = band {
+                line = line.mark_area(band);
+            }
+            line
+        };
     let thin = LineStyle::new().width(1).color(token("muted"));
     let strong = LineStyle::new().width(2.5).color(token("primary"));
-    let chart = Chart::new()
+    let earlier = LineStyle::new().width(1.5).color(token("series-3")).type_(LineStyleType::Dotted);
+    let [(lower, of_lower), (upper, of_upper)] = thin_lines(series.percentile);
+    let mut main = line(chosen, |point| point.value, strong, "primary", good);
+    if !series.deploys.is_empty() {
+        main = main.mark_line(deploy_marks(series));
+    }
+    // Bands hang on lines, one each.
+    let mut chart = Chart::new()
         .tooltip(Tooltip::new().trigger(Trigger::Axis).value_formatter(formatter))
         .x_axis(Axis::new().type_(AxisType::Category).boundary_gap(points.len() < 2).data(names.clone()))
         .y_axis(
@@ -51,29 +64,97 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
                 .interval(step)
                 .axis_label(AxisLabel::new().formatter(formatter)),
         )
-        .series(
-            line("p95", |point| point.p95, thin.clone().type_(LineStyleType::Dashed), poor).item_style(token("muted")),
-        )
-        .series(line("p75", |point| point.p75, strong, good).item_style(token("primary")))
-        .series(line("p50", |point| point.p50, thin, needs_improvement).item_style(token("muted")));
+        .series(line(upper.as_str(), of_upper, thin.clone().type_(LineStyleType::Dashed), "muted", poor))
+        .series(main)
+        .series(line(lower.as_str(), of_lower, thin, "muted", needs_improvement));
+    if points.iter().any(|point| point.before.is_some()) {
+        chart = chart.series(line(&format!("{chosen} before"), |point| point.before, earlier, "series-3", None));
+    }
     let cell =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
+    let deployed = |at: usize| {
+        let releases: Vec<&str> = series
+            .deploys
+            .iter()
+            .filter(|deploy| series.bucket_of(deploy.at) == Some(at))
+            .map(|deploy| deploy.release.as_str())
+            .collect();
+        releases.join(", ")
+    };
     Some(ChartView {
-        option: serde_json::to_string(&chart).ok()?,
-        label: format!("{} at p75, with p50 and p95, {}", vital.long_title(), period.words().to_lowercase()),
-        columns: ["When", "p50", "p75", "p95", "Page views"].map(str::to_owned).to_vec(),
+        option: with_labels_on_hover(&chart)?,
+        label: format!(
+            "{} at {chosen}, with {} and {}, {}",
+            vital.long_title(),
+            lower.as_str(),
+            upper.as_str(),
+            period.words().to_lowercase()
+        ),
+        columns: ["When", lower.as_str(), chosen, upper.as_str(), "Period before", "Page views", "Deploys"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: points
             .iter()
             .zip(names)
-            .filter(|(point, _)| point.count > 0)
-            .map(|(point, name)| {
-                vec![name, cell(point.p50), cell(point.p75), cell(point.p95), format::count(point.count)]
+            .enumerate()
+            .filter(|(_, (point, _))| point.count > 0)
+            .map(|(at, (point, name))| {
+                vec![
+                    name,
+                    cell(of_lower(point)),
+                    cell(point.value),
+                    cell(of_upper(point)),
+                    cell(point.before),
+                    format::count(point.count),
+                    deployed(at),
+                ]
             })
             .collect(),
     })
 }
 
-fn token(name: &str) -> Color {
+type Read = fn(&Point) -> Option<f64>;
+
+/// The two that stand beside the chosen percentile.
+fn thin_lines(chosen: Percentile) -> [(Percentile, Read); 2] {
+    let [p50, p75, p95]: [(Percentile, Read); 3] = [
+        (Percentile::P50, |point| point.p50),
+        (Percentile::P75, |point| point.p75),
+        (Percentile::P95, |point| point.p95),
+    ];
+    match chosen {
+        Percentile::P50 => [p75, p95],
+        Percentile::P95 => [p50, p75],
+        Percentile::P75 | Percentile::P90 | Percentile::P99 => [p50, p95],
+    }
+}
+
+/// A tick for each deploy, at the bucket that it fell into.
+fn deploy_marks(series: &Series) -> MarkLine {
+    let marks = series.deploys.iter().filter_map(|deploy| {
+        let at = i64::try_from(series.bucket_of(deploy.at)?).ok()?;
+        Some(MarkLineVariant::Simple(MarkLineData::new().name(deploy.release.as_str()).x_axis(at)))
+    });
+    MarkLine::new()
+        .symbol(vec![Symbol::None, Symbol::None])
+        .label(Label::new().show(false).formatter("{b}"))
+        .line_style(LineStyle::new().color(token("base-content")).type_(LineStyleType::Solid).width(1).opacity(0.55))
+        .data(marks.collect())
+}
+
+/// The option as JSON, in which deploys show their release when they are pointed at: what the chart
+/// library knows, and `charming` has no word for.
+fn with_labels_on_hover(chart: &Chart) -> Option<String> {
+    let mut option = serde_json::to_value(chart).ok()?;
+    for series in option["series"].as_array_mut()? {
+        if let Some(marks) = series.get_mut("markLine") {
+            marks["emphasis"] = serde_json::json!({ "label": { "show": true, "formatter": "{b}" } });
+        }
+    }
+    serde_json::to_string(&option).ok()
+}
+
+pub fn token(name: &str) -> Color {
     Color::Value(format!("var(--color-{name})"))
 }
 
@@ -122,7 +203,8 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use domain::{
         accounts::Actor,
-        rum::{Basis, Granularity, Percentile},
+        projects::{Deploy, Release},
+        rum::{Basis, Granularity},
     };
 
     use super::*;
@@ -133,7 +215,7 @@ mod tests {
             at: from + TimeDelta::days(at as i64),
             count: if p75.is_some() { 120 } else { 0 },
             value: *p75,
-            before: None,
+            before: p75.map(|value| value * 1.1),
             p50: p75.map(|value| value * 0.6),
             p75: *p75,
             p95: p75.map(|value| value * 1.9),
@@ -145,6 +227,11 @@ mod tests {
             basis: Basis::Sketches,
             granularity: Granularity::Day,
             points: values.iter().enumerate().map(point).collect(),
+            deploys: vec![Deploy {
+                at: from + TimeDelta::hours(60),
+                release: Release::parse("2026.11.3").unwrap(),
+                note: String::new(),
+            }],
         }
     }
 

@@ -1,8 +1,33 @@
 //! What the figures mean, in words.
 
-use domain::rum::{Device, DeviceVerdict, Overview, State, Verdict, Vital, VitalSummary};
+use domain::rum::{Device, DeviceVerdict, Dimension, Overview, Percentile, State, Verdict, Vital, VitalSummary};
 
 use crate::ui::{Tone, format};
+
+/// What a dimension is called.
+pub const fn dimension(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::PageGroup => "Page group",
+        Dimension::Device => "Device",
+        Dimension::Country => "Country",
+        Dimension::Browser => "Browser",
+        Dimension::Os => "System",
+        Dimension::Connection => "Connection",
+        Dimension::NavigationType => "Navigation",
+        Dimension::Release => "Release",
+    }
+}
+
+/// What a percentile means.
+pub const fn percentile(percentile: Percentile) -> &'static str {
+    match percentile {
+        Percentile::P50 => "p50: half are faster",
+        Percentile::P75 => "p75, which Google judges by",
+        Percentile::P90 => "p90: the slowest of 10",
+        Percentile::P95 => "p95: the slowest of 20",
+        Percentile::P99 => "p99: the slowest of 100",
+    }
+}
 
 /// The verdict's sentence, and the tone to say it in.
 pub fn verdict(overview: &Overview) -> (Tone, String) {
@@ -51,7 +76,7 @@ fn names(verdicts: &[DeviceVerdict], which: impl Fn(&Verdict) -> bool) -> Vec<&'
     verdicts.iter().filter(|verdict| which(&verdict.verdict)).map(|verdict| name(verdict.device)).collect()
 }
 
-fn name(device: Device) -> &'static str {
+pub fn name(device: Device) -> &'static str {
     match device {
         Device::Mobile => "phones",
         Device::Tablet => "tablets",
@@ -60,7 +85,7 @@ fn name(device: Device) -> &'static str {
 }
 
 /// "a", "a and b", "a, b and c".
-fn list(words: &[&str]) -> String {
+pub fn list(words: &[&str]) -> String {
     match words {
         [] => String::new(),
         [one] => (*one).to_owned(),
@@ -68,7 +93,7 @@ fn list(words: &[&str]) -> String {
     }
 }
 
-fn capitalised(text: &str) -> String {
+pub fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -78,6 +78,18 @@ pub fn share(value: f64) -> String {
     format!("{text}\u{a0}%")
 }
 
+/// A part of all page views (0–1) that could be gained, in percentage points: "+3.4 pts".
+pub fn points(value: f64) -> String {
+    let points = value * 100.0;
+    if points <= 0.0 {
+        "0\u{a0}pts".to_owned()
+    } else if points < 0.05 {
+        "<\u{2009}0.1\u{a0}pts".to_owned()
+    } else {
+        format!("+{}\u{a0}pts", decimals(points, 1))
+    }
+}
+
 /// Cents as "$29" or "$0.05".
 pub fn dollars(cents: u32) -> String {
     if cents.is_multiple_of(100) {
@@ -174,6 +186,13 @@ mod tests {
     fn a_share_never_claims_all_or_nothing_falsely() {
         for (value, text) in [(0.0, "0"), (0.001, "<1"), (0.714, "71"), (0.998, ">99"), (1.0, "100")] {
             assert_eq!(share(value), format!("{text}\u{a0}%"), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_gain_is_told_in_points() {
+        for (value, text) in [(0.0, "0\u{a0}pts"), (0.0341, "+3.4\u{a0}pts"), (0.0001, "<\u{2009}0.1\u{a0}pts")] {
+            assert_eq!(points(value), text);
         }
     }
 

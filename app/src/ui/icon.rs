@@ -6,6 +6,9 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     Overview,
+    Pages,
+    Health,
+    More,
     Projects,
     Install,
     Settings,
@@ -29,6 +32,9 @@ impl Icon {
     const fn path(self) -> &'static str {
         match self {
             Self::Overview => "M2 13.5h12M3.5 10.5l3-4 2.5 2.5 4-6",
+            Self::Pages => "M2.5 4h11M2.5 8h8M2.5 12h5",
+            Self::Health => "M1.5 8h3l2-5 3 10 2-5h3",
+            Self::More => "M3.25 8h.01M8 8h.01M12.75 8h.01",
             Self::Projects => "M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z",
             Self::Install => "M5 4.5 1.5 8 5 11.5M11 4.5 14.5 8 11 11.5M9.25 2.5l-2.5 11",
             Self::Settings => {

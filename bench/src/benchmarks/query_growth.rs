@@ -5,7 +5,7 @@ use std::time::Instant;
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Dimension, Query},
+    rum::{Dimension, Listing, Query},
 };
 use engine::{Engine, rum};
 
@@ -56,7 +56,7 @@ async fn view(engine: &Engine, project: ProjectId) -> Result<()> {
     let (actor, query) = (Actor::system(), Query::default());
     rum::overview(engine, &actor, project, &query).await?;
     rum::trend(engine, &actor, project, &query).await?;
-    rum::breakdown(engine, &actor, project, &query, Dimension::PageGroup).await?;
-    rum::breakdown(engine, &actor, project, &query, Dimension::Browser).await?;
+    rum::breakdown(engine, &actor, project, &query, &Listing::by(Dimension::PageGroup)).await?;
+    rum::breakdown(engine, &actor, project, &query, &Listing::by(Dimension::Browser)).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Sites: their public key, their origins, and how their paths become page groups.
 
+mod deploy;
 mod learning;
 mod name;
 mod origin;
@@ -10,6 +11,7 @@ mod site_key;
 mod template;
 mod templates;
 
+pub use deploy::{Deploy, Release};
 pub use learning::learn;
 pub use name::ProjectName;
 pub use origin::{AllowedOrigin, Origin};

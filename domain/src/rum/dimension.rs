@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Basis, Interval, Shares, State, Vital};
-
 /// A property of page views that the sketches are kept by. Each is kept by device too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,30 +46,53 @@ impl Dimension {
     }
 }
 
-/// One vital, split by one dimension; the rows with most page views first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Breakdown {
-    pub dimension: Dimension,
-    pub vital: Vital,
-    pub basis: Basis,
-    /// At most 50.
-    pub rows: Vec<BreakdownRow>,
-    /// How many rows there are in all.
-    pub total_rows: u32,
+/// What a table is split by: a dimension, or a tag that the site itself gives its page views.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    Dimension(Dimension),
+    /// The tag's name.
+    Tag(String),
 }
 
-/// One value of the dimension.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BreakdownRow {
-    /// The value; empty where the property is not known.
-    pub key: String,
-    /// Page views, whatever they reported.
-    pub page_views: u64,
-    /// Page views that reported the vital.
-    pub count: u64,
-    /// The query's percentile.
-    pub value: Option<f64>,
-    pub interval: Option<Interval>,
-    pub shares: Option<Shares>,
-    pub state: State,
+impl By {
+    const TAG: &str = "tag:";
+
+    /// Reads an address's word: a dimension, or `tag:` and the tag's name.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.strip_prefix(Self::TAG) {
+            Some(name) if !name.is_empty() => Some(Self::Tag(name.to_owned())),
+            _ => Dimension::parse(word).map(Self::Dimension),
+        }
+    }
+
+    /// The word that [`By::parse`] reads.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Dimension(dimension) => dimension.as_str().to_owned(),
+            Self::Tag(name) => format!("{}{name}", Self::TAG),
+        }
+    }
+}
+
+impl From<Dimension> for By {
+    fn from(dimension: Dimension) -> Self {
+        Self::Dimension(dimension)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_table_is_split_by_survives_its_address() {
+        let tags = ["variant", "a:b", "page_group"].map(|name| By::Tag(name.to_owned()));
+        for by in Dimension::ALL.map(By::Dimension).into_iter().chain(tags) {
+            assert_eq!(By::parse(&by.word()), Some(by));
+        }
+        for wrong in ["", "tag:", "tags", "Device"] {
+            assert_eq!(By::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! What real visitors measured: vitals, ratings, sketches, and the shapes of the answers.
 
 mod basis;
+mod breakdown;
 mod dimension;
 mod drop_reason;
 mod filter;
+mod flow;
 mod health;
+mod histogram;
 mod interval;
 mod overview;
 mod percentile;
@@ -13,16 +16,20 @@ mod query;
 mod rating;
 mod series;
 mod sketch;
+mod standing;
 mod state;
 mod verdict;
 mod visit;
 mod vital;
 
 pub use basis::{Basis, Bound, LeftOut};
-pub use dimension::{Breakdown, BreakdownRow, Dimension};
+pub use breakdown::{Breakdown, BreakdownRow, Column, Direction, Listing, ROWS_A_PAGE, opportunity};
+pub use dimension::{By, Dimension};
 pub use drop_reason::{DropReason, ValueFault};
 pub use filter::{Filter, TagValue};
-pub use health::{FirstBeacon, Health};
+pub use flow::{Flow, FlowState};
+pub use health::{BotCount, Clocks, FirstBeacon, Health, RefusedOrigin, Sampling, Volume, WithBots};
+pub use histogram::{Bar, Histogram};
 pub use interval::Interval;
 pub use overview::{Overview, VitalSummary};
 pub use percentile::Percentile;
@@ -31,6 +38,7 @@ pub use query::Query;
 pub use rating::{Rating, Shares};
 pub use series::{Point, Series};
 pub use sketch::{Measured, SketchError, Tally, ViewSketch, VitalSketch, Weight};
+pub use standing::{Since, Standing};
 pub use state::State;
 pub use verdict::{DeviceVerdict, Verdict};
 pub use visit::{Bot, Device, NavigationType};

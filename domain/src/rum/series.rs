@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::projects::Deploy;
+
 use super::{Basis, Granularity, Percentile, Shares, Vital};
 
 /// A trend: one point a bucket, without gaps, the oldest first.
@@ -14,6 +16,16 @@ pub struct Series {
     pub basis: Basis,
     pub granularity: Granularity,
     pub points: Vec<Point>,
+    /// Deploys of the period, the oldest first.
+    pub deploys: Vec<Deploy>,
+}
+
+impl Series {
+    /// Which point a moment falls into; `None` outside the trend.
+    pub fn bucket_of(&self, at: DateTime<Utc>) -> Option<usize> {
+        let at = self.granularity.floor(at);
+        self.points.binary_search_by_key(&at, |point| point.at).ok()
+    }
 }
 
 /// One bucket of a trend.

@@ -4,6 +4,8 @@
 //! [`crate::reactions`], and `rum` gives [`learn_templates`] the paths it has seen.
 
 mod access;
+mod deploy;
+mod deploy_store;
 mod house;
 mod memory;
 mod project;
@@ -15,8 +17,11 @@ mod template;
 mod tests;
 
 pub use access::authorize;
+pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project};
-pub use project::{create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins};
+pub use project::{
+    allow_origin, create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins,
+};
 pub use site_key::{revoke_site_key, rotate_site_key};
 pub use site_keys::{Site, SiteKeys};
 pub use template::{learn_templates, page_groups, set_templates, templates};

@@ -14,6 +14,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
+    health_store,
     page_view::{PageView, SketchKey, Window},
     store::{self, Outcomes, Stored, ViewKey},
 };
@@ -60,6 +61,8 @@ struct Plan {
     before: HashMap<ViewKey, Stored>,
     outcomes: Outcomes,
     refusals: BTreeMap<ProjectId, (DateTime<Utc>, DropReason, Option<String>)>,
+    /// Beacons from origins that are on no list, and when the last came.
+    refused_origins: BTreeMap<(ProjectId, String), (i64, DateTime<Utc>)>,
 }
 
 /// Stores the batch and says what became of each beacon. On an error nothing was stored.
@@ -79,6 +82,9 @@ pub async fn commit(db: &mut PgConnection, batch: &[Received]) -> Result<Vec<Out
     }
     for (project, (at, reason, origin)) in &plan.refusals {
         store::note_refusal(db, *project, *at, *reason, origin.as_deref()).await?;
+    }
+    if !plan.refused_origins.is_empty() {
+        health_store::add_refused_origins(db, &plan.refused_origins).await?;
     }
     transaction.commit().await?;
     Ok(outcomes)
@@ -178,6 +184,11 @@ impl Plan {
     fn refuse(&mut self, project: Option<ProjectId>, reason: DropReason, origin: Option<String>, at: DateTime<Utc>) {
         self.count(project.unwrap_or(NO_PROJECT), at, format!("rejected:{}", reason.as_str()));
         if let Some(project) = project {
+            if let Some(origin) = &origin {
+                let (beacons, last_at) = self.refused_origins.entry((project, origin.clone())).or_insert((0, at));
+                *beacons += 1;
+                *last_at = at.max(*last_at);
+            }
             self.refusals.insert(project, (at, reason, origin));
         }
     }

@@ -7,9 +7,11 @@
 mod batch;
 mod collector;
 mod copy;
+mod country;
 mod delete_project_data;
 mod demo;
 mod expire_page_views;
+mod health_store;
 mod learn_page_groups;
 mod make_partitions;
 mod page_view;
@@ -17,6 +19,7 @@ mod raw_store;
 mod read;
 mod read_store;
 mod roll_up_days;
+mod segment_name;
 mod store;
 mod upkeep_store;
 mod visit;
@@ -34,8 +37,11 @@ pub use demo::seed_demo;
 pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
-pub use read::{breakdown, first_beacon, health, overview, preview_templates, trend};
+pub use read::{
+    breakdown, distribution, first_beacon, health, overview, preview_templates, standings, tag_names, trend, with_bots,
+};
 pub use roll_up_days::RollUpDays;
+pub use segment_name::segment_name;
 pub use wire::MAX_BODY;
 
 use crate::{config::Variables, jobs::Registry};

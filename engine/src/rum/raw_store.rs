@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
-    rum::{Bound, Device, Dimension, Filter, Measured, Vital, Vitals, Weight},
+    rum::{Bound, By, Device, Filter, Measured, Vital, Vitals, Weight},
 };
 use futures::TryStreamExt as _;
 use sqlx::{Connection, PgConnection};
@@ -30,7 +30,7 @@ pub struct RawFilter<'a> {
 pub struct RawRow {
     pub at: DateTime<Utc>,
     pub device: Device,
-    /// The value of the dimension that was asked for; empty where none was.
+    /// The value of what was asked for; empty where none was.
     pub key: String,
     pub human: bool,
     pub measured: Measured,
@@ -48,7 +48,7 @@ pub async fn page_views(
     db: &mut PgConnection,
     project: ProjectId,
     which: &RawFilter<'_>,
-    key: Option<Dimension>,
+    by: Option<&By>,
     mut each: impl FnMut(RawRow),
 ) -> Result<Option<Stopped>> {
     let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
@@ -62,6 +62,11 @@ pub async fn page_views(
     .fetch_one(&mut *transaction)
     .await?;
     let tag = filter.tag.as_ref();
+    let (column, tag_name) = match by {
+        None => ("", None),
+        Some(By::Dimension(dimension)) => (dimension.as_str(), None),
+        Some(By::Tag(name)) => ("tag", Some(name.as_str())),
+    };
     let mut rows = sqlx::query!(
         r#"select at, device, bot, weight, lcp, inp, cls, fcp, ttfb, fid,
                   case $14 when 'page_group' then page_group
@@ -71,6 +76,7 @@ pub async fn page_views(
                            when 'connection' then connection
                            when 'navigation_type' then navigation_type
                            when 'release' then release
+                           when 'tag' then coalesce(tags ->> $17, '')
                            else '' end as "key!"
            from page_views
            where project_id = $1 and at >= $2 and at < $3
@@ -83,7 +89,7 @@ pub async fn page_views(
              and ($10::text is null or connection = $10)
              and ($11::text is null or navigation_type = $11)
              and ($12::text is null or release = $12)
-             and ($13::text is null or tags ->> $13 = $15)
+             and ($13::text is null or coalesce(tags ->> $13, '') = $15)
            order by at desc
            limit $16"#,
         project.0,
@@ -99,9 +105,10 @@ pub async fn page_views(
         filter.navigation_type.as_deref(),
         filter.release.as_deref(),
         tag.map(|tag| tag.name.as_str()),
-        key.map_or("", Dimension::as_str),
+        column,
         tag.map(|tag| tag.value.as_str()),
-        MOST_ROWS as i64 + 1
+        MOST_ROWS as i64 + 1,
+        tag_name
     )
     .fetch(&mut *transaction);
     let (mut read, mut oldest) = (0, to);
@@ -141,4 +148,17 @@ pub async fn page_views(
 /// Whether the statement took longer than it may.
 fn is_timeout(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "57014"))
+}
+
+/// The names of the tags that the newest tagged page views carry, in order.
+pub async fn tag_names(db: &mut PgConnection, project: ProjectId, since: DateTime<Utc>) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        r#"select distinct name as "name!" from (
+               select tags from page_views where project_id = $1 and at >= $2 order by at desc limit 2000
+           ) recent, jsonb_object_keys(tags) as name order by 1 limit 20"#,
+        project.0,
+        since
+    )
+    .fetch_all(db)
+    .await?)
 }

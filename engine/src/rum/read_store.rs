@@ -83,6 +83,23 @@ pub async fn keys(
     .await?)
 }
 
+/// Whether any page view was counted from `from` up to `to`.
+pub async fn any_counted(
+    db: &mut PgConnection,
+    project: ProjectId,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from page_view_sketches
+               where project_id = $1 and grain in ('hour', 'day') and dimension = 'device' and at >= $2 and at < $3) as "any!""#,
+        project.0,
+        Granularity::Day.floor(from),
+        to
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!("select rolled_up_to from page_view_roll_ups where project_id = $1", project.0)
         .fetch_optional(db)

@@ -178,15 +178,16 @@ pub async fn delete_some_sketches(
     Ok(done.rows_affected())
 }
 
-/// Forgets when page views of untold beginning began, and counts of outcomes, from before
-/// `before`, of all projects.
+/// Forgets when page views of untold beginning began, and counts of outcomes and refused origins,
+/// from before these times, of all projects.
 pub async fn delete_old_notes(
     db: &mut PgConnection,
     skews_before: DateTime<Utc>,
     outcomes_before: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!("delete from page_view_skews where at < $1", skews_before).execute(&mut *db).await?;
-    sqlx::query!("delete from beacon_outcomes where hour < $1", outcomes_before).execute(db).await?;
+    sqlx::query!("delete from beacon_outcomes where hour < $1", outcomes_before).execute(&mut *db).await?;
+    sqlx::query!("delete from refused_origins where last_at < $1", outcomes_before).execute(db).await?;
     Ok(())
 }
 
@@ -195,6 +196,7 @@ pub async fn delete_notes(db: &mut PgConnection, project: ProjectId) -> Result<(
     sqlx::query!("delete from page_view_skews where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from page_view_roll_ups where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from beacon_outcomes where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from refused_origins where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from beacon_arrivals where project_id = $1", project.0).execute(db).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use bench::{
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Bot, Device, Dimension, Filter, Period, Query, Rating, Shares, Vital},
+    rum::{Bot, Device, Dimension, Filter, Listing, Period, Query, Rating, Shares, Vital},
 };
 use engine::rum;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -90,7 +90,7 @@ async fn trend(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: &Qu
 
 async fn breakdowns(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: &Query, rows: &[&Row]) -> Result<()> {
     for dimension in Dimension::ALL {
-        let breakdown = rum::breakdown(engine, actor, id, query, dimension).await?;
+        let breakdown = rum::breakdown(engine, actor, id, query, &Listing::by(dimension)).await?;
         if breakdown.total_rows as usize == breakdown.rows.len() {
             same("page views of a table", breakdown.rows.iter().map(|row| row.page_views).sum(), rows.len())?;
         }

@@ -1,54 +1,61 @@
-//! The chosen vital, split by a dimension.
+//! The chosen vital, split by a property.
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Breakdown, BreakdownRow, Dimension, Query, ViewSketch},
+    rum::{Breakdown, BreakdownRow, Listing, Query, ViewSketch},
 };
 
-use super::{
-    judgement::{Judgement, judge},
-    question::Question,
+use super::question::{Question, merged};
+use crate::{
+    Engine, Result, projects,
+    rum::{raw_store, segment_name::segment_name},
 };
-use crate::{Engine, Result};
 
-/// Rows of a breakdown at most.
-const ROWS: usize = 50;
-
+/// One page of the table of segments.
 pub async fn breakdown(
     engine: &Engine,
     actor: &Actor,
     project: ProjectId,
     query: &Query,
-    dimension: Dimension,
+    listing: &Listing,
 ) -> Result<Breakdown> {
     let question = Question::ask(engine, actor, project, query).await?;
-    let (rows, basis) = question.rows(Some(dimension), query.period.range(engine.now())).await?;
+    let by = &listing.by;
+    let (rows, basis) = question.rows(Some(by), query.period.range(engine.now())).await?;
+    let site = merged(&rows);
     let mut by_key: BTreeMap<String, ViewSketch> = BTreeMap::new();
     for row in rows {
         by_key.entry(row.key).or_default().merge(&row.sketch);
     }
     by_key.retain(|_, sketch| !sketch.is_empty());
-    let total_rows = u32::try_from(by_key.len()).unwrap_or(u32::MAX);
-    let mut rows: Vec<BreakdownRow> = by_key
+    let rows: Vec<BreakdownRow> = by_key
         .into_iter()
         .map(|(key, sketch)| {
-            let vital = sketch.vital(query.vital);
-            let Judgement { value, interval, state } = judge(query.vital, vital, query.percentile);
-            BreakdownRow {
-                key,
-                page_views: sketch.page_views(),
-                count: vital.count(),
-                value,
-                interval,
-                shares: vital.shares(),
-                state,
-            }
+            let name = segment_name(by, &key);
+            BreakdownRow::of(key, name, &sketch, &site, query.vital, query.percentile)
         })
         .collect();
-    rows.sort_by(|a, b| b.page_views.cmp(&a.page_views).then_with(|| a.key.cmp(&b.key)));
-    rows.truncate(ROWS);
-    Ok(Breakdown { dimension, vital: query.vital, basis, rows, total_rows })
+    let total_rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let (rows, page, found_rows) = listing.pick(rows);
+    Ok(Breakdown {
+        by: by.clone(),
+        vital: query.vital,
+        percentile: query.percentile,
+        basis,
+        all: BreakdownRow::of(String::new(), "All".to_owned(), &site, &site, query.vital, query.percentile),
+        rows,
+        page,
+        found_rows,
+        total_rows,
+    })
+}
+
+/// The names of the tags that page views of the last four weeks carry, to split by.
+pub async fn tag_names(engine: &Engine, actor: &Actor, project: ProjectId) -> Result<Vec<String>> {
+    projects::project(engine, actor, project).await?;
+    raw_store::tag_names(&mut *engine.db.acquire().await?, project, engine.now() - TimeDelta::days(28)).await
 }

@@ -1,18 +1,56 @@
-//! What became of the beacons of a period.
+//! What became of the beacons of a period, and whether they still come as they use to.
 
+use chrono::TimeDelta;
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Bot, DropReason, Health, Period},
+    projects::{AllowedOrigin, Origin, Project},
+    rum::{
+        Bot, BotCount, DropReason, Flow, Granularity, Health, Period, Query, RefusedOrigin, Sampling, ViewSketch,
+        Vital, WithBots,
+    },
+};
+use url::Url;
+
+use super::{
+    judgement::judge,
+    question::{Question, Range, merged},
+};
+use crate::{
+    Engine, Result, projects,
+    rum::{health_store, read_store},
 };
 
-use crate::{Engine, Result, projects, rum::read_store};
-
+/// Counts, refused origins, sampling and clocks.
 pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: Period) -> Result<Health> {
-    projects::project(engine, actor, project).await?;
-    let range = period.range(engine.now());
-    let mut health = Health::default();
-    for (outcome, count) in read_store::outcomes(&mut *engine.db.acquire().await?, project, range).await? {
+    let of = projects::project(engine, actor, project).await?;
+    let now = engine.now();
+    let (from, to) = period.range(now);
+    let query = Query { period, ..Query::default() };
+    let (rows, _) = Question::ask(engine, actor, project, &query).await?.rows(None, (from, to)).await?;
+    let people = merged(&rows);
+    let hour = Granularity::Hour.floor(now) - TimeDelta::hours(1);
+    let mut db = engine.db.acquire().await?;
+    let mut health = Health {
+        from,
+        to,
+        flow: Flow {
+            hour,
+            now: health_store::page_views_in_hour(&mut db, project, hour).await?,
+            week_ago: health_store::page_views_in_hour(&mut db, project, hour - TimeDelta::days(7)).await?,
+        },
+        volume: health_store::volume(&mut db, project, (from, to), period.granularity(now)).await?,
+        refused_origins: refused_origins(&of, health_store::refused_origins(&mut db, project, from).await?),
+        sampling: Sampling { page_views: people.page_views(), stand_for: people.weight() },
+        clocks: health_store::clocks(&mut db, project, (from, to)).await?,
+        ..Health::default()
+    };
+    count(&mut health, read_store::outcomes(&mut db, project, (from, to)).await?);
+    Ok(health)
+}
+
+fn count(health: &mut Health, outcomes: Vec<(String, u64)>) {
+    for (outcome, count) in outcomes {
         match outcome.split_once(':') {
             None if outcome == "page_view" => health.page_views += count,
             None if outcome == "update" => health.updates += count,
@@ -27,13 +65,55 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
                 if let Some((class, reason)) =
                     bot.split_once(':').and_then(|(class, reason)| Some((Bot::parse(class)?, reason)))
                 {
-                    *health.bots.entry((class, reason.to_owned())).or_default() += count;
+                    health.bots.push(BotCount { class, reason: reason.to_owned(), page_views: count });
                 }
             }
             Some(_) => {}
         }
     }
+    health.bots.sort_by(|a, b| b.page_views.cmp(&a.page_views).then_with(|| a.reason.cmp(&b.reason)));
     health.stored = health.page_views + health.updates + health.repeats;
     health.received = health.stored + health.rejected.values().sum::<u64>();
-    Ok(health)
+}
+
+/// Those that are still refused.
+fn refused_origins(project: &Project, stored: Vec<RefusedOrigin>) -> Vec<RefusedOrigin> {
+    stored
+        .into_iter()
+        .filter_map(|refused| {
+            let origin = Url::parse(&refused.origin).ok().and_then(|url| Origin::of(&url));
+            let is_allowed = |origin: &Origin| project.origins.iter().any(|allowed| allowed.allows(origin));
+            if origin.as_ref().is_some_and(is_allowed) {
+                return None;
+            }
+            let can_be_allowed = AllowedOrigin::parse(&refused.origin).is_ok_and(|allowed| {
+                origin.is_some_and(|origin| allowed.as_str() == origin.as_str() && allowed.allows(&origin))
+            });
+            Some(RefusedOrigin { can_be_allowed, ..refused })
+        })
+        .collect()
+}
+
+/// What the core vitals would be if suspects and bots counted: from raw rows, because sketches
+/// have people only.
+pub async fn with_bots(engine: &Engine, actor: &Actor, project: ProjectId, period: Period) -> Result<WithBots> {
+    let query = Query { period, ..Query::default() };
+    let question = Question::ask(engine, actor, project, &query).await?;
+    let range: Range = period.range(engine.now());
+    let (mut people, mut others) = (ViewSketch::default(), ViewSketch::default());
+    let basis = question
+        .page_views(None, range, false, |row| if row.human { &mut people } else { &mut others }.add(&row.measured))
+        .await?;
+    let mut all = people.clone();
+    all.merge(&others);
+    let value = |sketch: &ViewSketch, vital: Vital| {
+        let judged = judge(vital, sketch.vital(vital), query.percentile);
+        judged.value.filter(|_| judged.state.shows_value())
+    };
+    Ok(WithBots {
+        basis,
+        people: people.page_views(),
+        others: others.page_views(),
+        p75: Vital::CORE.map(|vital| (vital, value(&people, vital), value(&all, vital))).to_vec(),
+    })
 }

@@ -4,17 +4,21 @@
 //! answer says so.
 
 mod breakdown;
+mod distribution;
 mod first_beacon;
 mod health;
 mod judgement;
 mod overview;
 mod paths;
 mod question;
+mod standings;
 mod trend;
 
-pub use breakdown::breakdown;
+pub use breakdown::{breakdown, tag_names};
+pub use distribution::distribution;
 pub use first_beacon::first_beacon;
-pub use health::health;
+pub use health::{health, with_bots};
 pub use overview::overview;
 pub use paths::preview_templates;
+pub use standings::standings;
 pub use trend::trend;

@@ -11,13 +11,13 @@ use domain::{
     ProjectId,
     accounts::Actor,
     projects::PageGroups,
-    rum::{Basis, Bound, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch},
+    rum::{Basis, Bound, By, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch},
 };
 
 use crate::{
     Engine, Result, billing, projects,
     rum::{
-        raw_store::{self, RawFilter, Stopped},
+        raw_store::{self, RawFilter, RawRow, Stopped},
         read_store::{self, SketchRow},
     },
 };
@@ -58,17 +58,26 @@ impl<'a> Question<'a> {
     /// The rows of a range, and what they come from. Their keys are of the dimension `by`; where
     /// none is asked for, of any. Page groups were named by the templates of their time; today's
     /// are applied to those names, so that old and new rows of a group meet.
-    pub async fn rows(&self, by: Option<Dimension>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
+    pub async fn rows(&self, by: Option<&By>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
         let (mut rows, basis) = match source(&self.filter, by) {
             Source::Sketches(dimension) => (self.sketches(dimension, range).await?, Basis::Sketches),
             Source::RawRows => self.raw(by, range).await?,
         };
         match by {
-            Some(Dimension::PageGroup) => rows.iter_mut().for_each(|row| row.key = self.page_groups.group(&row.key)),
-            Some(Dimension::Device) => rows.iter_mut().for_each(|row| row.key = row.device.as_str().to_owned()),
+            Some(By::Dimension(Dimension::PageGroup)) => {
+                rows.iter_mut().for_each(|row| row.key = self.page_groups.group(&row.key))
+            }
+            Some(By::Dimension(Dimension::Device)) => {
+                rows.iter_mut().for_each(|row| row.key = row.device.as_str().to_owned())
+            }
             _ => {}
         }
         Ok((rows, basis))
+    }
+
+    /// Whether no raw row need be read.
+    pub fn is_answered_by_sketches(&self, by: Option<&By>) -> bool {
+        source(&self.filter, by) != Source::RawRows
     }
 
     async fn sketches(&self, dimension: Dimension, range: Range) -> Result<Vec<SketchRow>> {
@@ -98,39 +107,64 @@ impl<'a> Question<'a> {
         Ok(Some(names))
     }
 
-    /// Rows made of raw page views. A raw row is read once, and merged into its bucket at once:
-    /// what is kept in memory grows with the groups only.
-    async fn raw(&self, by: Option<Dimension>, (from, to): Range) -> Result<(Vec<SketchRow>, Basis)> {
-        let mut db = self.engine.db.acquire().await?;
+    /// Rows made of raw page views. A raw row is merged into its bucket at once: what is kept in
+    /// memory grows with the groups only.
+    async fn raw(&self, by: Option<&By>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
+        let mut merged: BTreeMap<(DateTime<Utc>, Device, String), ViewSketch> = BTreeMap::new();
+        let basis = self
+            .page_views(by, range, true, |row| {
+                let bucket = (self.granularity.floor(row.at), row.device, row.key);
+                merged.entry(bucket).or_default().add(&row.measured);
+            })
+            .await?;
+        let merged = merged.into_iter().map(|((at, device, key), sketch)| SketchRow { at, key, device, sketch });
+        Ok((merged.collect(), basis))
+    }
+
+    /// Hands out the range's page views one by one, the newest first, within the bounds of what is
+    /// kept, of rows and of time. Says how many there were, and what was left out.
+    pub async fn page_views(
+        &self,
+        by: Option<&By>,
+        (from, to): Range,
+        only_human: bool,
+        mut each: impl FnMut(RawRow),
+    ) -> Result<Basis> {
         let raw_days = billing::plan(self.engine, self.team).await?.limits().raw_days;
         let kept_from = self.now - TimeDelta::days(i64::from(raw_days));
+        let mut db = self.engine.db.acquire().await?;
         let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
         let filter = RawFilter {
             filter: &self.filter,
             page_groups: page_groups.as_deref(),
             range: (from.max(kept_from), to),
-            only_human: true,
+            only_human,
         };
-        let mut merged: BTreeMap<(DateTime<Utc>, Device, String), ViewSketch> = BTreeMap::new();
         let mut rows = 0;
         let stopped = raw_store::page_views(&mut db, self.project, &filter, by, |row| {
             rows += 1;
-            let bucket = (self.granularity.floor(row.at), row.device, row.key);
-            merged.entry(bucket).or_default().add(&row.measured);
+            each(row);
         })
         .await?;
         let left_out = match stopped {
             Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
-            None if from < kept_from => Some(LeftOut { before: kept_from, why: Bound::Kept }),
+            // What never was is not missing.
+            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
+                Some(LeftOut { before: kept_from, why: Bound::Kept })
+            }
             None => None,
         };
-        let merged = merged.into_iter().map(|((at, device, key), sketch)| SketchRow { at, key, device, sketch });
-        Ok((merged.collect(), Basis::RawRows { rows, left_out }))
+        Ok(Basis::RawRows { rows, left_out })
     }
 }
 
-/// Which source can answer. A filter by tag, which no sketch knows, reads raw rows.
-fn source(filter: &Filter, by: Option<Dimension>) -> Source {
+/// Which source can answer. Tags, which no sketch knows, read raw rows.
+fn source(filter: &Filter, by: Option<&By>) -> Source {
+    let by = match by {
+        Some(By::Tag(_)) => return Source::RawRows,
+        Some(By::Dimension(dimension)) => Some(*dimension),
+        None => None,
+    };
     let mut others =
         filter.narrowed().map(|(dimension, _)| dimension).chain(by).filter(|dimension| *dimension != Dimension::Device);
     let first = others.next();
@@ -174,7 +208,7 @@ mod tests {
             (&both, Some(Dimension::Device), Dimension::PageGroup),
             (&both, Some(Dimension::PageGroup), Dimension::PageGroup),
         ] {
-            assert_eq!(source(filter, by), Source::Sketches(expected), "{filter:?} {by:?}");
+            assert_eq!(source(filter, by.map(By::from).as_ref()), Source::Sketches(expected), "{filter:?} {by:?}");
         }
     }
 
@@ -183,11 +217,12 @@ mod tests {
         let group = Filter { page_group: Some("/".into()), ..Filter::default() };
         let tag = Some(TagValue { name: "variant".into(), value: "b".into() });
         for (filter, by) in [
-            (group.clone(), Some(Dimension::Country)),
+            (group.clone(), Some(By::Dimension(Dimension::Country))),
+            (Filter::default(), Some(By::Tag("variant".into()))),
             (group.with(Dimension::Browser, Some("Firefox")), None),
             (Filter { tag, ..Filter::default() }, None),
         ] {
-            assert_eq!(source(&filter, by), Source::RawRows, "{filter:?} {by:?}");
+            assert_eq!(source(&filter, by.as_ref()), Source::RawRows, "{filter:?} {by:?}");
         }
     }
 }

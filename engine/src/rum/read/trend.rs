@@ -10,7 +10,7 @@ use domain::{
 };
 
 use super::question::{Question, buckets};
-use crate::{Engine, Result, rum::read_store::SketchRow};
+use crate::{Engine, Result, projects, rum::read_store::SketchRow};
 
 pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Series> {
     let question = Question::ask(engine, actor, project, query).await?;
@@ -44,5 +44,12 @@ pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Q
             }
         })
         .collect();
-    Ok(Series { vital: query.vital, percentile: query.percentile, basis, granularity: question.granularity, points })
+    Ok(Series {
+        vital: query.vital,
+        percentile: query.percentile,
+        basis,
+        granularity: question.granularity,
+        points,
+        deploys: projects::deploys(&mut *engine.db.acquire().await?, project, range).await?,
+    })
 }

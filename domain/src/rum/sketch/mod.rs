@@ -6,6 +6,8 @@
 //! integers, so that adding and subtracting in any order leaves what a fresh count gives, to
 //! the bit.
 
+mod code;
+
 use std::collections::BTreeMap;
 
 use super::{Interval, Rating, Shares, Vital, Vitals, interval::Sample};
@@ -15,12 +17,6 @@ const ALPHA: f64 = 0.0099;
 
 /// Below this, values count as 0: a ten-thousandth of a millisecond or of a layout shift.
 const SMALLEST: f64 = 1e-4;
-
-/// First byte of every encoded sketch.
-const FORMAT: u8 = 1;
-
-/// Most page views that an encoded sketch may claim: four thousand million.
-const MOST_VIEWS: u64 = 1 << 32;
 
 /// How many page views one reported page view stands for, in thousandths: 1/sampling rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +110,15 @@ impl Tally {
         Ok(())
     }
 
+    fn take_out(&mut self, other: &Self) -> Result<(), SketchError> {
+        *self = Self {
+            count: less(self.count, other.count)?,
+            weight: less(self.weight, other.weight)?,
+            weight_squared: self.weight_squared.checked_sub(other.weight_squared).ok_or(SketchError::NeverAdded)?,
+        };
+        Ok(())
+    }
+
     fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.weight += other.weight;
@@ -170,9 +175,33 @@ impl VitalSketch {
         }
     }
 
+    /// Takes back what `merge` of the same sketch gave; left in parts on an error.
+    pub fn take_out(&mut self, other: &Self) -> Result<(), SketchError> {
+        self.tally.take_out(&other.tally)?;
+        self.good = less(self.good, other.good)?;
+        self.needs_improvement = less(self.needs_improvement, other.needs_improvement)?;
+        for (&at, &amount) in &other.buckets {
+            match less(self.buckets.get(&at).copied().unwrap_or(0), amount)? {
+                0 => self.buckets.remove(&at),
+                left => self.buckets.insert(at, left),
+            };
+        }
+        Ok(())
+    }
+
     /// Page views that reported the vital.
     pub const fn count(&self) -> u64 {
         self.tally.count
+    }
+
+    /// The sum of the weights of these page views, in thousandths.
+    pub const fn weight(&self) -> u64 {
+        self.tally.weight
+    }
+
+    /// The weight that is not rated good, in thousandths.
+    pub const fn weight_not_good(&self) -> u64 {
+        self.tally.weight - self.good
     }
 
     /// The smallest value that at least `quantile` (0–1) of the weight does not exceed, within
@@ -199,6 +228,33 @@ impl VitalSketch {
         let home = self.bucket_of(quantile)?;
         let sample = Sample { buckets: &self.buckets, weight: self.tally.weight, size: self.tally.effective_size() };
         sample.interval(quantile, home, representative(home))
+    }
+
+    /// The weight of the values up to `value`, in thousandths. Exact at the thresholds; elsewhere
+    /// the values of a bucket are taken as spread evenly over it.
+    pub(super) fn weight_up_to(&self, vital: Vital, value: f64) -> f64 {
+        let place = if value < SMALLEST { f64::NEG_INFINITY } else { value.ln() / gamma_ln() };
+        let spread: f64 = self
+            .buckets
+            .iter()
+            .map(|(&at, &amount)| {
+                let below = if at == ZERO { 1.0 } else { (place - f64::from(at) + 1.0).clamp(0.0, 1.0) };
+                below * amount as f64
+            })
+            .sum();
+        let (good, needs_improvement) = (self.good as f64, (self.good + self.needs_improvement) as f64);
+        let (good_to, needs_improvement_to) = vital.thresholds();
+        if value == good_to {
+            good
+        } else if value == needs_improvement_to {
+            needs_improvement
+        } else {
+            match vital.rate(value) {
+                Rating::Good => spread.min(good),
+                Rating::NeedsImprovement => spread.clamp(good, needs_improvement),
+                Rating::Poor => spread.max(needs_improvement),
+            }
+        }
     }
 
     /// Shares of the ratings, exact; `None` without data.
@@ -237,8 +293,23 @@ impl ViewSketch {
         }
     }
 
+    /// Takes back what `merge` of the same sketch gave; left in parts on an error, so that the
+    /// caller must drop it.
+    pub fn take_out(&mut self, other: &Self) -> Result<(), SketchError> {
+        self.tally.take_out(&other.tally)?;
+        for (mine, theirs) in self.vitals.iter_mut().zip(&other.vitals) {
+            mine.take_out(theirs)?;
+        }
+        Ok(())
+    }
+
     pub const fn page_views(&self) -> u64 {
         self.tally.count
+    }
+
+    /// What they stand for: the sum of their weights, in thousandths of a page view.
+    pub const fn weight(&self) -> u64 {
+        self.tally.weight
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -247,69 +318,6 @@ impl ViewSketch {
 
     pub const fn vital(&self, vital: Vital) -> &VitalSketch {
         &self.vitals[vital as usize]
-    }
-
-    /// Variable-length integers (LEB128): the format byte, the page views' tally, then for each
-    /// vital its tally, ratings, number of buckets, and buckets as distance from the one before
-    /// (zigzag) and weight. A vital without values is one zero byte.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![FORMAT];
-        write_tally(&mut bytes, &self.tally);
-        for sketch in &self.vitals {
-            write(&mut bytes, sketch.buckets.len() as u64);
-            if sketch.buckets.is_empty() {
-                continue;
-            }
-            write_tally(&mut bytes, &sketch.tally);
-            write(&mut bytes, sketch.good);
-            write(&mut bytes, sketch.needs_improvement);
-            let mut before = 0i64;
-            for (&at, &amount) in &sketch.buckets {
-                let distance = i64::from(at) - before;
-                write(&mut bytes, ((distance << 1) ^ (distance >> 63)) as u64);
-                write(&mut bytes, amount);
-                before = i64::from(at);
-            }
-        }
-        bytes
-    }
-
-    pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
-        let (&format, mut rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
-        if format != FORMAT {
-            return Err(SketchError::Format);
-        }
-        let mut sketch = Self { tally: read_tally(&mut rest)?, ..Self::default() };
-        for vital in &mut sketch.vitals {
-            let buckets = read(&mut rest)?;
-            if buckets == 0 {
-                continue;
-            }
-            vital.tally = read_tally(&mut rest)?;
-            vital.good = read(&mut rest)?;
-            vital.needs_improvement = read(&mut rest)?;
-            let mut at = 0i64;
-            let mut weight = 0u64;
-            for index in 0..buckets {
-                let zigzag = read(&mut rest)?;
-                let distance = ((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64);
-                let amount = read(&mut rest)?;
-                at = at.checked_add(distance).ok_or(SketchError::Damaged)?;
-                weight = weight.checked_add(amount).ok_or(SketchError::Damaged)?;
-                if amount == 0 || (index > 0 && distance <= 0) {
-                    return Err(SketchError::Damaged);
-                }
-                vital.buckets.insert(i32::try_from(at).map_err(|_| SketchError::Damaged)?, amount);
-            }
-            let rated = vital.good.checked_add(vital.needs_improvement);
-            if weight != vital.tally.weight
-                || rated.is_none_or(|rated| rated > weight)
-                || vital.tally.count > sketch.tally.count
-            {
-                return Err(SketchError::Damaged);
-            }
-        }
-        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
     }
 }
 
@@ -336,47 +344,4 @@ pub(super) fn value_in(at: i32, share: f64) -> f64 {
 
 fn less(from: u64, amount: u64) -> Result<u64, SketchError> {
     from.checked_sub(amount).ok_or(SketchError::NeverAdded)
-}
-
-fn write_tally(bytes: &mut Vec<u8>, tally: &Tally) {
-    write(bytes, tally.count);
-    write(bytes, tally.weight);
-    write(bytes, (tally.weight_squared >> 64) as u64);
-    write(bytes, tally.weight_squared as u64);
-}
-
-fn read_tally(bytes: &mut &[u8]) -> Result<Tally, SketchError> {
-    let (count, weight) = (read(bytes)?, read(bytes)?);
-    let weight_squared = (u128::from(read(bytes)?) << 64) | u128::from(read(bytes)?);
-    // Each page view weighs 1,000 to `Weight::MOST`. More than `MOST_VIEWS` would overflow when
-    // merged; no row counts as many.
-    let weights = u128::from(weight);
-    let fits = count <= MOST_VIEWS
-        && (u128::from(count) * 1_000..=u128::from(count) * u128::from(Weight::MOST)).contains(&weights)
-        && (weights * 1_000..=weights * u128::from(Weight::MOST)).contains(&weight_squared);
-    if fits { Ok(Tally { count, weight, weight_squared }) } else { Err(SketchError::Damaged) }
-}
-
-fn write(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn read(bytes: &mut &[u8]) -> Result<u64, SketchError> {
-    let mut number = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
-        *bytes = rest;
-        if shift == 63 && byte > 1 {
-            return Err(SketchError::Damaged);
-        }
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Ok(number);
-        }
-    }
-    Err(SketchError::Damaged)
 }
