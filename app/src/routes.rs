@@ -83,6 +83,11 @@ pub fn is_live(path: &str) -> bool {
     path == DEMO || project_in(path).is_some_and(|id| path == overview(id) || path == install(id))
 }
 
+/// Whether the page at this path may draw charts, and needs what draws them.
+pub fn has_charts(path: &str) -> bool {
+    is_live(path) || project_in(path).is_some_and(|id| path == health(id))
+}
+
 /// The pages. Each is rendered whole on the server, so that it is complete without scripts,
 /// its status is right, and nothing moves once it is there. Their types end here: nested, they
 /// would take minutes to compile.

@@ -13,8 +13,9 @@ pub fn shell() -> impl IntoView {
     let site = request.map(|request| request.site);
     let assets = site.as_ref().map(|site| site.assets.clone()).unwrap_or_default();
     let theme = ssr::theme();
-    let live =
-        use_context::<RequestUrl>().and_then(|url| url.parse().ok()).is_some_and(|url| routes::is_live(url.path()));
+    let url = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
+    let path = url.as_ref().map_or("", |url| url.path());
+    let (live, charts) = (routes::is_live(path), routes::has_charts(path));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -27,7 +28,9 @@ pub fn shell() -> impl IntoView {
                 <link rel="manifest" href="/site.webmanifest" />
                 <MetaTags />
                 <script async src=format!("{assets}/page.js")></script>
-                {live.then(|| view! { <Waking assets=assets nonce=nonce /> })}
+                {charts
+                    .then(|| view! { <script type="module" src=format!("{assets}/chart-loader.js")></script> })}
+                {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
                 {site
                     .and_then(|site| site.own_site_key)
                     .map(|key| view! { <script async src="/beacon.js" data-key=key></script> })}
@@ -39,8 +42,8 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// What wakes a live page: the bundle, and the charts that it draws. Fetched early, but after
-/// what the first paint needs; by a script, so that a browser without scripts fetches nothing.
+/// What wakes a live page: the bundle. Fetched early, but after what the first paint needs; by a
+/// script, so that a browser without scripts fetches nothing.
 #[component]
 fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
     let glue = format!("{assets}/pkg/frontend.js");
@@ -53,6 +56,5 @@ fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
         <script type="module" nonce=nonce>
             {boot}
         </script>
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
     }
 }

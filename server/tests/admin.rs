@@ -42,6 +42,23 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
     }
     assert_ne!(keys[0], keys[1]);
 
+    let project = json(&run(
+        &["admin", "project", "add", "--owner", "ada@example.com", "--name", "Third", "--origin", "https://c.example"],
+        &variables,
+    ))["project_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let add = |more: &[&str]| {
+        run(&[&["admin", "deploy", "add", "--project", &project, "--release", "2026.11.3"], more].concat(), &variables)
+    };
+    let deploy = json(&add(&["--at", "2026-11-03T14:05:00Z", "--note", "New pictures"]));
+    assert_eq!((&deploy["release"], &deploy["at"]), (&"2026.11.3".into(), &"2026-11-03T14:05:00Z".into()));
+    assert!(!add(&["--at", "2999-01-01T00:00:00Z"]).status.success());
+    let nobody = "018f0000-0000-7000-8000-000000000001";
+    let unknown = run(&["admin", "deploy", "add", "--project", nobody, "--release", "1"], &variables);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("There is no project"), "{unknown:?}");
+
     // Who was added signs in at the server that was running all along, and the key takes beacons.
     world.browser().sign_in("ada@example.com").await;
     let (client, body) = (reqwest::Client::new(), crate::world::beacon(&keys[1], 1).to_string());

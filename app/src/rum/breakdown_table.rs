@@ -68,14 +68,11 @@ fn Rows(
                     <th scope="col" class="num">
                         {format!("{} {}", vital.title(), percentile.as_str())}
                     </th>
-                    <th scope="col" class="num hidden sm:table-cell">
-                        "Good"
-                    </th>
                     <th scope="col" class="hidden w-28 min-w-20 sm:table-cell">
                         <span class="sr-only">"Good, needs improvement and poor"</span>
                     </th>
-                    <th scope="col" class="num" title="What the site's share of good views would gain if all views of this row were good">
-                        "To gain"
+                    <th scope="col" class="num hidden sm:table-cell" title="What the site's share of good views would gain if all views of this row were good">
+                        "Opportunity"
                     </th>
                 </tr>
             </thead>
@@ -87,7 +84,6 @@ fn Rows(
                         let href = base.with_value(|base| base.href(&narrowed));
                         let name = row.name.clone();
                         let shares = row.shares.filter(|_| row.state.shows_value());
-                        let good = shares.map_or_else(|| "–".to_owned(), |shares| format::share(shares.good));
                         view! {
                             <tr>
                                 <th scope="row" class="max-w-48 truncate font-normal sm:max-w-72">
@@ -99,11 +95,10 @@ fn Rows(
                                 <td class="num">
                                     <SmallFigure vital=vital value=row.value state=row.state />
                                 </td>
-                                <td class="num hidden sm:table-cell">{good}</td>
                                 <td class="hidden sm:table-cell">
                                     <SharesBar shares=shares />
                                 </td>
-                                <td class="num">{format::points(row.opportunity)}</td>
+                                <td class="num hidden sm:table-cell">{format::points(row.opportunity)}</td>
                             </tr>
                         }
                     })

@@ -56,7 +56,7 @@ pub fn ChosenDays(view: Memo<Query>, base: StoredValue<Base>) -> impl IntoView {
             Period::Custom(days) => Some((days.first().to_string(), days.last().to_string())),
             _ => None,
         };
-        let words = days.as_ref().map_or_else(|| "Days".to_owned(), |(first, last)| format!("{first} – {last}"));
+        let words = days.as_ref().map_or_else(|| "Choose days".to_owned(), |(first, last)| format!("{first} – {last}"));
         let (first, last) = days.clone().unzip();
         let (path, kept) = base
             .with_value(|base| (base.path.clone(), base.params(&Query { period: Period::default(), ..now.clone() })));

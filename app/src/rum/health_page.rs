@@ -147,12 +147,9 @@ fn Rejected(health: Health) -> impl IntoView {
                     <DataTable caption="Rejected beacons by reason">
                         <thead>
                             <tr>
-                                <th scope="col">"Reason"</th>
+                                <th scope="col">"Reason, and what to do"</th>
                                 <th scope="col" class="num">
                                     "Beacons"
-                                </th>
-                                <th scope="col" class="w-full">
-                                    "What to do"
                                 </th>
                             </tr>
                         </thead>
@@ -162,11 +159,11 @@ fn Rejected(health: Health) -> impl IntoView {
                                 .map(|(reason, count)| {
                                     view! {
                                         <tr>
-                                            <th scope="row" class="min-w-40 font-normal">
+                                            <th scope="row" class="font-normal">
                                                 {words::what(reason)}
+                                                <p class="max-w-prose text-xs text-muted">{words::what_to_do(reason)}</p>
                                             </th>
                                             <td class="num">{format::count(count)}</td>
-                                            <td class="min-w-56 text-muted">{words::what_to_do(reason)}</td>
                                         </tr>
                                     }
                                 })

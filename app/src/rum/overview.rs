@@ -42,7 +42,9 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
     let by = move |by| Load::new(move || ReadBreakdown { project, view: params(&view.get()), by });
     let (groups, devices) = (by(Dimension::PageGroup), by(Dimension::Device));
     live::look_again(live::EVERY, move || async move {
-        if overview.look().await {
+        // What takes the reading of raw rows is not read anew every few seconds.
+        let is_cheap = view.with_untracked(|view| view.filter.sketched(None).is_some());
+        if is_cheap && overview.look().await {
             trend.refetch();
             distribution.refetch();
             groups.refetch();

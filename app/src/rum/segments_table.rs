@@ -48,7 +48,7 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
     };
     let before = [
         head(Column::Name, heading.clone(), "", None),
-        head(Column::PageViews, "Page views".to_owned(), "num", None),
+        head(Column::PageViews, "Page views".to_owned(), WIDE, None),
         head(Column::Traffic, "Traffic".to_owned(), WIDE, Some("Part of all page views of this view")),
         head(Column::Value, format!("{} {}", vital.title(), percentile.as_str()), "num", None),
     ]
@@ -61,7 +61,7 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
     };
     let shares = [
         head(Column::Good, "Good".to_owned(), WIDE, Some("Part of the page views rated good")),
-        head(Column::NeedsImprovement, "Middling".to_owned(), WIDEST, Some("Part that needs improvement")),
+        head(Column::NeedsImprovement, "Needs improvement".to_owned(), WIDEST, Some("Part that needs improvement")),
         head(Column::Poor, "Poor".to_owned(), WIDE, Some("Part of the page views rated poor")),
     ]
     .into_iter()
@@ -71,7 +71,7 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
             <span class="sr-only">"Good, needs improvement and poor"</span>
         </th>
     };
-    let gain = head(Column::Opportunity, "To gain".to_owned(), "num", Some(TO_GAIN));
+    let gain = head(Column::Opportunity, "Opportunity".to_owned(), "num", Some(TO_GAIN));
     view! {
         <DataTable caption=format!("{heading} by {}", vital.long_title())>
             <thead>
@@ -99,7 +99,7 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
             </tfoot>
         </DataTable>
         <p class="mt-3 max-w-prose text-xs text-muted">
-            "To gain: how many points the share of good views of the whole would rise if all views of the row were good. The rows add up to all that can be gained."
+            "Opportunity: how many points the share of good views of the whole would rise if all views of the row were good. The rows add up to all that can be gained."
         </p>
     }
     .into_any()
@@ -120,7 +120,7 @@ fn Row(row: BreakdownRow, vital: Vital, name: AnyView) -> impl IntoView {
             <th scope="row" class="max-w-40 truncate font-normal sm:max-w-72">
                 {name}
             </th>
-            <td class="num">{format::count(page_views)}</td>
+            <td class=WIDE>{format::count(page_views)}</td>
             <td class=WIDE>{format::share(traffic)}</td>
             <td class="num" title=reported>
                 {match few {

@@ -60,6 +60,10 @@ fn Legend(percentile: Percentile) -> impl IntoView {
             {line("text-muted", "1", None, words::percentile(lower))}
             {line("text-muted", "1", Some("4 3"), words::percentile(upper))}
             {line("text-series-3", "1.5", Some("1 3"), "the period before")}
+            <li class="flex items-center gap-1.5">
+                <span class="h-3 w-px bg-base-content/60" aria-hidden="true"></span>
+                "a deploy"
+            </li>
         </ul>
     }
 }

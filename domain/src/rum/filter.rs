@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Dimension};
+use super::{By, Device, Dimension};
 
 /// Which page views are looked at. Each filter narrows; none means all. An empty text asks for
 /// page views of which the property is not known.
@@ -70,6 +70,22 @@ impl Filter {
         Dimension::ALL.into_iter().filter_map(|dimension| Some((dimension, self.get(dimension)?)))
     }
 
+    /// The dimension whose sketches answer a view with this filter, split so or not at all; `None`
+    /// where only single page views can. Sketches are kept by device, and by each other dimension
+    /// and device: so the device and one more dimension can be filtered and split by.
+    pub fn sketched(&self, by: Option<&By>) -> Option<Dimension> {
+        let split = match by {
+            Some(By::Tag(_)) => return None,
+            Some(By::Dimension(dimension)) => Some(*dimension),
+            None => None,
+        };
+        let dimensions = self.narrowed().map(|(dimension, _)| dimension).chain(split);
+        let mut others = dimensions.filter(|dimension| *dimension != Dimension::Device);
+        let first = others.next();
+        let all_alike = others.all(|other| Some(other) == first);
+        (self.tag.is_none() && all_alike).then(|| first.unwrap_or(Dimension::Device))
+    }
+
     /// Whether it asks for all page views.
     pub fn is_all(&self) -> bool {
         self.tag.is_none() && self.narrowed().next().is_none()
@@ -100,5 +116,42 @@ impl Filter {
         let tag =
             self.tag.iter().flat_map(move |tag| [("tag", written(&tag.name)), ("tag_value", written(&tag.value))]);
         dimensions.chain(tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_and_one_more_dimension_need_no_raw_rows() {
+        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
+        let phones = Filter { device: Some(Device::Mobile), ..Filter::default() };
+        let both = Filter { device: Some(Device::Mobile), ..group.clone() };
+        for (filter, by, expected) in [
+            (&Filter::default(), None, Dimension::Device),
+            (&Filter::default(), Some(Dimension::Os), Dimension::Os),
+            (&phones, Some(Dimension::Device), Dimension::Device),
+            (&phones, Some(Dimension::Country), Dimension::Country),
+            (&group, None, Dimension::PageGroup),
+            (&both, Some(Dimension::Device), Dimension::PageGroup),
+            (&both, Some(Dimension::PageGroup), Dimension::PageGroup),
+        ] {
+            assert_eq!(filter.sketched(by.map(By::from).as_ref()), Some(expected), "{filter:?} {by:?}");
+        }
+    }
+
+    #[test]
+    fn all_other_combinations_do() {
+        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
+        let tag = Some(TagValue { name: "variant".into(), value: "b".into() });
+        for (filter, by) in [
+            (group.clone(), Some(By::Dimension(Dimension::Country))),
+            (Filter::default(), Some(By::Tag("variant".into()))),
+            (group.with(Dimension::Browser, Some("Firefox")), None),
+            (Filter { tag, ..Filter::default() }, None),
+        ] {
+            assert_eq!(filter.sketched(by.as_ref()), None, "{filter:?} {by:?}");
+        }
     }
 }

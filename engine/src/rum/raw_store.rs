@@ -10,11 +10,15 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{Error, Result};
 
-/// Page views that one answer reads at most.
-pub const MOST_ROWS: u64 = 200_000;
+/// How much one answer may read.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub rows: u32,
+    pub milliseconds: u32,
+}
 
-/// Milliseconds that one answer may read for.
-pub const MOST_MILLIS: u64 = 4_000;
+/// What a page can wait for: some hundred milliseconds for a usual site, and never long.
+pub const BOUNDS: Bounds = Bounds { rows: 200_000, milliseconds: 4_000 };
 
 /// Which page views are read.
 pub struct RawFilter<'a> {
@@ -49,6 +53,7 @@ pub async fn page_views(
     project: ProjectId,
     which: &RawFilter<'_>,
     by: Option<&By>,
+    bounds: Bounds,
     mut each: impl FnMut(RawRow),
 ) -> Result<Option<Stopped>> {
     let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
@@ -57,7 +62,7 @@ pub async fn page_views(
     // over is the newest part, and is used.
     sqlx::query!(
         r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
-        MOST_MILLIS.to_string()
+        bounds.milliseconds.to_string()
     )
     .fetch_one(&mut *transaction)
     .await?;
@@ -107,7 +112,7 @@ pub async fn page_views(
         tag.map(|tag| tag.name.as_str()),
         column,
         tag.map(|tag| tag.value.as_str()),
-        MOST_ROWS as i64 + 1,
+        i64::from(bounds.rows) + 1,
         tag_name
     )
     .fetch(&mut *transaction);
@@ -119,7 +124,7 @@ pub async fn page_views(
             Err(error) if is_timeout(&error) => return Ok(Some(Stopped { at: oldest, why: Bound::Time })),
             Err(error) => return Err(error.into()),
         };
-        if read == MOST_ROWS {
+        if read == bounds.rows {
             return Ok(Some(Stopped { at: oldest, why: Bound::Rows }));
         }
         (read, oldest) = (read + 1, row.at);

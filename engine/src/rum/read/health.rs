@@ -86,9 +86,10 @@ fn refused_origins(project: &Project, stored: Vec<RefusedOrigin>) -> Vec<Refused
             if origin.as_ref().is_some_and(is_allowed) {
                 return None;
             }
-            let can_be_allowed = AllowedOrigin::parse(&refused.origin).is_ok_and(|allowed| {
-                origin.is_some_and(|origin| allowed.as_str() == origin.as_str() && allowed.allows(&origin))
-            });
+            // As itself alone: what a stranger sends may look like a pattern.
+            let can_be_allowed = !refused.origin.contains('*')
+                && AllowedOrigin::parse(&refused.origin)
+                    .is_ok_and(|allowed| origin.is_some_and(|origin| allowed.as_str() == origin.as_str()));
             Some(RefusedOrigin { can_be_allowed, ..refused })
         })
         .collect()

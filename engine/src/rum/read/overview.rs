@@ -20,9 +20,7 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
     let now = engine.now();
     let (from, to) = query.period.range(now);
     let (rows, basis) = question.rows(None, (from, to)).await?;
-    let (before, basis_before) = question.rows(None, query.period.range_before(now)).await?;
-    // Half a period is not compared with a whole one.
-    let before = if basis.is_whole() && basis_before.is_whole() { merged(&before) } else { ViewSketch::default() };
+    let before = merged(&question.rows_before(basis, query.period.range_before(now)).await?);
     let ever_received = read_store::ever_received(&mut *engine.db.acquire().await?, project).await?;
 
     let mut all = ViewSketch::default();

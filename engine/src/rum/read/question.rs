@@ -1,8 +1,7 @@
 //! One view's question: who may ask it, and which rows answer it.
 //!
-//! Sketches are kept by device, and by each other dimension and device. So a filter by device and
-//! one more dimension, split by that dimension or by device, is answered by them. All else reads
-//! raw page views, the newest first, until so many are read or so much time has passed.
+//! Where sketches cannot answer ([`Filter::sketched`]), raw page views are read, the newest first,
+//! until so many are read or so much time has passed.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +13,10 @@ use domain::{
     rum::{Basis, Bound, By, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
-    Engine, Result, billing, projects,
+    Engine, Error, Result, billing, projects,
     rum::{
         raw_store::{self, RawFilter, RawRow, Stopped},
         read_store::{self, SketchRow},
@@ -24,6 +25,10 @@ use crate::{
 
 /// From the first moment up to the second.
 pub type Range = (DateTime<Utc>, DateTime<Utc>);
+
+/// So many answers read raw rows at once; others wait, so that a few heavy pages leave the database
+/// to everybody else.
+static TURNS: Semaphore = Semaphore::const_new(3);
 
 /// A question that its asker may ask.
 pub struct Question<'a> {
@@ -34,14 +39,6 @@ pub struct Question<'a> {
     pub filter: Filter,
     pub granularity: Granularity,
     now: DateTime<Utc>,
-}
-
-/// Where the answer stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// Sketches of a dimension; a filter by it picks keys.
-    Sketches(Dimension),
-    RawRows,
 }
 
 impl<'a> Question<'a> {
@@ -59,9 +56,9 @@ impl<'a> Question<'a> {
     /// none is asked for, of any. Page groups were named by the templates of their time; today's
     /// are applied to those names, so that old and new rows of a group meet.
     pub async fn rows(&self, by: Option<&By>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
-        let (mut rows, basis) = match source(&self.filter, by) {
-            Source::Sketches(dimension) => (self.sketches(dimension, range).await?, Basis::Sketches),
-            Source::RawRows => self.raw(by, range).await?,
+        let (mut rows, basis) = match self.filter.sketched(by) {
+            Some(dimension) => (self.sketches(dimension, range).await?, Basis::Sketches),
+            None => self.raw(by, range).await?,
         };
         match by {
             Some(By::Dimension(Dimension::PageGroup)) => {
@@ -75,9 +72,14 @@ impl<'a> Question<'a> {
         Ok((rows, basis))
     }
 
-    /// Whether no raw row need be read.
-    pub fn is_answered_by_sketches(&self, by: Option<&By>) -> bool {
-        source(&self.filter, by) != Source::RawRows
+    /// The rows of the same length of time just before, to compare with; none where either is not
+    /// whole, because half a period is not compared with a whole one.
+    pub async fn rows_before(&self, basis: Basis, range: Range) -> Result<Vec<SketchRow>> {
+        if !basis.is_whole() {
+            return Ok(Vec::new());
+        }
+        let (rows, basis) = self.rows(None, range).await?;
+        Ok(if basis.is_whole() { rows } else { Vec::new() })
     }
 
     async fn sketches(&self, dimension: Dimension, range: Range) -> Result<Vec<SketchRow>> {
@@ -132,6 +134,7 @@ impl<'a> Question<'a> {
     ) -> Result<Basis> {
         let raw_days = billing::plan(self.engine, self.team).await?.limits().raw_days;
         let kept_from = self.now - TimeDelta::days(i64::from(raw_days));
+        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
         let mut db = self.engine.db.acquire().await?;
         let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
         let filter = RawFilter {
@@ -141,7 +144,7 @@ impl<'a> Question<'a> {
             only_human,
         };
         let mut rows = 0;
-        let stopped = raw_store::page_views(&mut db, self.project, &filter, by, |row| {
+        let stopped = raw_store::page_views(&mut db, self.project, &filter, by, raw_store::BOUNDS, |row| {
             rows += 1;
             each(row);
         })
@@ -158,24 +161,6 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Which source can answer. Tags, which no sketch knows, read raw rows.
-fn source(filter: &Filter, by: Option<&By>) -> Source {
-    let by = match by {
-        Some(By::Tag(_)) => return Source::RawRows,
-        Some(By::Dimension(dimension)) => Some(*dimension),
-        None => None,
-    };
-    let mut others =
-        filter.narrowed().map(|(dimension, _)| dimension).chain(by).filter(|dimension| *dimension != Dimension::Device);
-    let first = others.next();
-    let all_alike = others.all(|other| Some(other) == first);
-    if filter.tag.is_none() && all_alike {
-        Source::Sketches(first.unwrap_or(Dimension::Device))
-    } else {
-        Source::RawRows
-    }
-}
-
 /// All rows as one.
 pub fn merged(rows: &[SketchRow]) -> ViewSketch {
     let mut all = ViewSketch::default();
@@ -186,43 +171,4 @@ pub fn merged(rows: &[SketchRow]) -> ViewSketch {
 /// The starts of the buckets from `from` up to `to`.
 pub fn buckets(granularity: Granularity, (from, to): Range) -> impl Iterator<Item = DateTime<Utc>> {
     std::iter::successors(Some(from), move |at| Some(*at + granularity.width())).take_while(move |at| *at < to)
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::rum::TagValue;
-
-    use super::*;
-
-    #[test]
-    fn a_device_and_one_more_dimension_need_no_raw_rows() {
-        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
-        let phones = Filter { device: Some(Device::Mobile), ..Filter::default() };
-        let both = Filter { device: Some(Device::Mobile), ..group.clone() };
-        for (filter, by, expected) in [
-            (&Filter::default(), None, Dimension::Device),
-            (&Filter::default(), Some(Dimension::Os), Dimension::Os),
-            (&phones, Some(Dimension::Device), Dimension::Device),
-            (&phones, Some(Dimension::Country), Dimension::Country),
-            (&group, None, Dimension::PageGroup),
-            (&both, Some(Dimension::Device), Dimension::PageGroup),
-            (&both, Some(Dimension::PageGroup), Dimension::PageGroup),
-        ] {
-            assert_eq!(source(filter, by.map(By::from).as_ref()), Source::Sketches(expected), "{filter:?} {by:?}");
-        }
-    }
-
-    #[test]
-    fn all_other_combinations_do() {
-        let group = Filter { page_group: Some("/".into()), ..Filter::default() };
-        let tag = Some(TagValue { name: "variant".into(), value: "b".into() });
-        for (filter, by) in [
-            (group.clone(), Some(By::Dimension(Dimension::Country))),
-            (Filter::default(), Some(By::Tag("variant".into()))),
-            (group.with(Dimension::Browser, Some("Firefox")), None),
-            (Filter { tag, ..Filter::default() }, None),
-        ] {
-            assert_eq!(source(&filter, by.as_ref()), Source::RawRows, "{filter:?} {by:?}");
-        }
-    }
 }

@@ -24,7 +24,7 @@ const BACK: i64 = 90;
 pub async fn standings(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Vec<Standing>> {
     let query = Query { period: Period::FourWeeks, ..query.clone() };
     let question = Question::ask(engine, actor, project, &query).await?;
-    if !question.is_answered_by_sketches(None) {
+    if question.filter.sketched(None).is_none() {
         return Ok(Vec::new());
     }
     let (_, to) = query.period.range(engine.now());

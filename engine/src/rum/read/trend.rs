@@ -17,7 +17,7 @@ pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Q
     let now = engine.now();
     let range = query.period.range(now);
     let (rows, basis) = question.rows(None, range).await?;
-    let (rows_before, basis_before) = question.rows(None, query.period.range_before(now)).await?;
+    let rows_before = question.rows_before(basis, query.period.range_before(now)).await?;
     let by_time = |rows: Vec<SketchRow>, later: TimeDelta| {
         let mut by_time: BTreeMap<DateTime<Utc>, VitalSketch> = BTreeMap::new();
         for row in rows {
@@ -27,8 +27,7 @@ pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Q
         by_time
     };
     let mut points = by_time(rows, TimeDelta::zero());
-    let whole = basis.is_whole() && basis_before.is_whole();
-    let before = by_time(if whole { rows_before } else { Vec::new() }, range.1 - range.0);
+    let before = by_time(rows_before, range.1 - range.0);
     let points = buckets(question.granularity, range)
         .map(|at| {
             let sketch = points.remove(&at).unwrap_or_default();

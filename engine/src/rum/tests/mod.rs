@@ -2,3 +2,7 @@
 
 mod answers;
 mod batches;
+mod health;
+mod raw_rows;
+mod segments;
+mod site;
