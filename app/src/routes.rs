@@ -2,7 +2,7 @@
 
 use domain::{
     ProjectId,
-    rum::{Listing, Query},
+    rum::{Comparison, Listing, Query},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -22,7 +22,11 @@ use crate::{
     layout::NotFoundPage,
     marketing::{landing_page::LandingPage, pricing_page::PricingPage},
     projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
-    rum::{health_page::HealthPage, segments_page::SegmentsPage},
+    rum::{
+        causes::{changes_page::ChangesPage, fix_page::FixPage, live_page::LivePage, page_group_page::PageGroupPage},
+        health_page::HealthPage,
+        segments_page::SegmentsPage,
+    },
 };
 use crate::{
     layout::{PublicFrame, SignedInFrame},
@@ -62,6 +66,27 @@ pub fn health(project: ProjectId) -> String {
 
 pub fn project_settings(project: ProjectId) -> String {
     format!("/projects/{project}/settings")
+}
+
+pub fn fix(project: ProjectId) -> String {
+    format!("/projects/{project}/fix")
+}
+
+pub fn changes(project: ProjectId) -> String {
+    format!("/projects/{project}/changes")
+}
+
+pub fn live(project: ProjectId) -> String {
+    format!("/projects/{project}/live")
+}
+
+/// The page of the query's page group.
+pub fn page_group(project: ProjectId, query: &Query) -> String {
+    view_href(&page_group_base(project), query)
+}
+
+pub fn page_group_base(project: ProjectId) -> String {
+    format!("/projects/{project}/pages/view")
 }
 
 /// A page of links and forms. It is not in the bundle: there it only stands for loading it whole.
@@ -112,6 +137,10 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects/:project") view=|| OverviewPage().into_any() ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/pages") view=at_rest!(SegmentsPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/health") view=at_rest!(HealthPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/pages/view") view=at_rest!(PageGroupPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/fix") view=at_rest!(FixPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/changes") view=at_rest!(ChangesPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/live") view=at_rest!(LivePage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/install") view=|| InstallPage().into_any() ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
@@ -159,6 +188,17 @@ pub fn listing_in(search: &str) -> Listing {
 /// The address of a view; `base` is the page's path.
 pub fn view_href(base: &str, query: &Query) -> String {
     with_params(base, query.params())
+}
+
+/// The comparison that the address asks for.
+pub fn use_comparison() -> Memo<Comparison> {
+    let search = use_location().search;
+    Memo::new(move |_| {
+        search.with(|search| {
+            let params = params(search);
+            Comparison::from_params(|name| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
+        })
+    })
 }
 
 /// A path with parameters, escaped.
@@ -310,6 +350,10 @@ mod tests {
             &project_settings(id),
             &pages(id),
             &health(id),
+            &fix(id),
+            &changes(id),
+            &live(id),
+            &page_group_base(id),
             "/projects/x",
             "/nope",
         ] {

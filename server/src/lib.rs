@@ -15,6 +15,7 @@ mod csrf;
 pub mod embedded_postgres;
 mod health;
 mod limits;
+mod live;
 mod pages;
 mod problem;
 mod refusals;

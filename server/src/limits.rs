@@ -55,12 +55,16 @@ pub struct Bounds {
     pub pages: PerAddress,
     /// Pages and functions under way.
     pages_under_way: Arc<Semaphore>,
+    /// Live views that are open.
+    live_views: Arc<Semaphore>,
     /// Bytes of beacons that are being read or wait to be durable.
     beacon_bytes: Arc<Semaphore>,
 }
 
 /// Pages and functions at once. Past this, waiting would only make all of them late.
 const PAGES_UNDER_WAY: usize = 256;
+/// Each looks at the database once a second.
+const LIVE_VIEWS: usize = 200;
 const BEACON_BYTES: usize = 64 << 20;
 
 const fn count(n: u32) -> NonZeroU32 {
@@ -78,6 +82,7 @@ impl Bounds {
             beacons: PerAddress::new(count(50), count(500), on),
             pages: PerAddress::new(count(40), count(300), on),
             pages_under_way: Arc::new(Semaphore::new(PAGES_UNDER_WAY)),
+            live_views: Arc::new(Semaphore::new(LIVE_VIEWS)),
             beacon_bytes: Arc::new(Semaphore::new(BEACON_BYTES)),
         }
     }
@@ -85,6 +90,11 @@ impl Bounds {
     /// Room for one page; `None` when all is taken.
     pub fn page(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.pages_under_way).try_acquire_owned().ok()
+    }
+
+    /// Room for one live view; `None` when all is taken.
+    pub fn live_view(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.live_views).try_acquire_owned().ok()
     }
 
     /// Room for a beacon of so many bytes.

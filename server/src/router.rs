@@ -8,12 +8,20 @@ use axum::{
 };
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-use crate::{csrf, health, pages, rum, session, site, state::Server, telemetry};
+use crate::{csrf, health, live, pages, rum, session, site, state::Server, telemetry};
 
 /// Addresses of this crate's own doors; pages and functions are the app's. The registry of who
 /// may ask what, in the tests, lists them all.
-pub const DOORS: [&str; 7] =
-    ["/healthz", "/readyz", "/metrics", "/api/beacon", "/beacon.js", "/b/{hash}/beacon.js", "/_a/{hash}/{*file}"];
+pub const DOORS: [&str; 8] = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/beacon",
+    "/beacon.js",
+    "/b/{hash}/beacon.js",
+    "/_a/{hash}/{*file}",
+    "/api/live/{project}",
+];
 
 pub fn router(server: &Server) -> Router {
     let mut router = Router::new()
@@ -46,6 +54,7 @@ fn app_routes(server: &Server) -> Router<Server> {
         pages = pages.route(listing.path(), get(page.clone()));
     }
     pages
+        .route("/api/live/{project}", get(live::watch))
         .route("/api/ui/{*function}", any(pages::function))
         .fallback(pages::nothing)
         .layer(from_fn_with_state(server.clone(), session::renew))

@@ -129,7 +129,7 @@ impl Running {
         let patience = config.patience.clone();
         let server = Server::new(engine, config, site);
 
-        let shutdown = CancellationToken::new();
+        let shutdown = server.stopping.clone();
         let app = router::router(&server);
         let accepting = tokio::spawn(accept::serve(listener, app, patience, crowd, shutdown.clone()));
         let working = tokio::spawn(work(server.clone(), shutdown.clone()));

@@ -6,6 +6,7 @@ use std::{
 };
 
 use engine::Engine;
+use tokio_util::sync::CancellationToken;
 
 use crate::{availability::Availability, config::Config, limits::Bounds, refusals::Refusals, site::Site};
 
@@ -20,6 +21,8 @@ pub struct Shared {
     pub availability: Availability,
     pub bounds: Bounds,
     pub refusals: Refusals,
+    /// Cancelled when the server stops: what would go on for long ends.
+    pub stopping: CancellationToken,
     /// By which PerfAlly measures its own pages; known once the database is ready.
     pub own_site_key: OnceLock<String>,
 }
@@ -33,6 +36,7 @@ impl Server {
             site,
             availability: Availability::default(),
             refusals: Refusals::default(),
+            stopping: CancellationToken::new(),
             own_site_key: OnceLock::new(),
         }))
     }

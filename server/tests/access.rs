@@ -15,7 +15,7 @@ use crate::world::{Browser, PASSWORD, World};
 type Answers = [u16; 3];
 
 /// `{project}` is the owner's.
-const PAGES: [(&str, Answers); 17] = [
+const PAGES: [(&str, Answers); 21] = [
     ("/", [200, 200, 200]),
     ("/pricing", [200, 200, 200]),
     ("/demo", [200, 200, 200]),
@@ -29,6 +29,11 @@ const PAGES: [(&str, Answers); 17] = [
     ("/projects/{project}", [302, 404, 200]),
     ("/projects/{project}/pages", [302, 404, 200]),
     ("/projects/{project}/health", [302, 404, 200]),
+    // Without a page group, there is no such page.
+    ("/projects/{project}/pages/view", [302, 404, 422]),
+    ("/projects/{project}/fix", [302, 404, 200]),
+    ("/projects/{project}/changes", [302, 404, 200]),
+    ("/projects/{project}/live", [302, 404, 200]),
     ("/projects/{project}/install", [302, 404, 200]),
     ("/projects/{project}/settings", [302, 404, 200]),
     ("/settings/profile", [302, 200, 200]),
@@ -95,8 +100,9 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "rum/own-vitals", &[], [200, 200, 200]),
 ];
 
-/// This crate's own doors ask nobody who they are; `/metrics` is open to this machine.
-const DOORS: [(&str, Answers); 7] = [
+/// This crate's own doors; but for live views, they ask nobody who they are. `/metrics` is open to
+/// this machine.
+const DOORS: [(&str, Answers); 8] = [
     ("/healthz", [200, 200, 200]),
     ("/readyz", [200, 200, 200]),
     ("/metrics", [200, 200, 200]),
@@ -104,6 +110,7 @@ const DOORS: [(&str, Answers); 7] = [
     ("/beacon.js", [200, 200, 200]),
     ("/b/{hash}/beacon.js", [404, 404, 404]),
     ("/_a/{hash}/{*file}", [404, 404, 404]),
+    ("/api/live/{project}", [401, 404, 200]),
 ];
 
 fn functions() -> impl Iterator<Item = &'static (&'static str, &'static str, Fields, Answers)> {

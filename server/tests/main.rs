@@ -10,6 +10,7 @@ mod connections;
 mod forgery;
 mod headers;
 mod life;
+mod live;
 mod own_postgres;
 mod segments;
 mod site;

@@ -50,6 +50,9 @@ fn places(project: Option<ProjectId>) -> Vec<Place> {
         Some(id) => vec![
             Place { words: "Overview", icon: Icon::Overview, href: routes::overview(id) },
             Place { words: "Pages", icon: Icon::Pages, href: routes::pages(id) },
+            Place { words: "Fix list", icon: Icon::Fix, href: routes::fix(id) },
+            Place { words: "Changes", icon: Icon::Changes, href: routes::changes(id) },
+            Place { words: "Live", icon: Icon::Live, href: routes::live(id) },
             Place { words: "Data health", icon: Icon::Health, href: routes::health(id) },
             Place { words: "Install", icon: Icon::Install, href: routes::install(id) },
             Place { words: "Settings", icon: Icon::Settings, href: routes::project_settings(id) },

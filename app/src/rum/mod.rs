@@ -5,6 +5,8 @@ pub mod base;
 #[cfg(feature = "ssr")]
 mod basis_words;
 mod breakdown_table;
+#[cfg(feature = "ssr")]
+pub mod causes;
 mod chips;
 mod distribution;
 #[cfg(feature = "ssr")]
@@ -29,3 +31,6 @@ pub mod vital_card;
 #[cfg(feature = "ssr")]
 mod volume_chart;
 pub mod words;
+
+#[cfg(feature = "ssr")]
+pub use causes::view_row;

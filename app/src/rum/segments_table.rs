@@ -1,12 +1,16 @@
 //! The table of segments: sorted by links, cut into pages, each row a way to narrow the view.
 
 use domain::rum::{
-    Breakdown, BreakdownRow, By, Column, Direction, Filter, Listing, Query, ROWS_A_PAGE, State, TagValue, Vital,
+    Breakdown, BreakdownRow, By, Column, Dimension, Direction, Filter, Listing, Query, ROWS_A_PAGE, State, TagValue,
+    Vital,
 };
 use leptos::prelude::*;
 
 use super::{segments_page::address, vital_card::SmallFigure, words};
-use crate::ui::{DataTable, EmptyState, SharesBar, format};
+use crate::{
+    routes,
+    ui::{DataTable, EmptyState, SharesBar, format},
+};
 
 /// Shown where there is room.
 const WIDE: &str = "num hidden sm:table-cell";
@@ -83,7 +87,13 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
                 {rows
                     .into_iter()
                     .map(|row| {
-                        let href = address(&path, &narrowed(&query, &listing.by, &row.key), &Listing { page: 1, search: String::new(), ..listing.clone() });
+                        let narrowed = narrowed(&query, &listing.by, &row.key);
+                        let href = if listing.by == By::Dimension(Dimension::PageGroup) && !row.key.is_empty() {
+                            // A page group has a page of its own.
+                            routes::view_href(&format!("{path}/view"), &narrowed)
+                        } else {
+                            address(&path, &narrowed, &Listing { page: 1, search: String::new(), ..listing.clone() })
+                        };
                         let name = view! {
                             <a class="hover:underline" href=href title=row.name.clone()>
                                 {row.name.clone()}

@@ -9,6 +9,9 @@ pub enum Icon {
     Pages,
     Health,
     More,
+    Fix,
+    Changes,
+    Live,
     Projects,
     Install,
     Settings,
@@ -35,6 +38,13 @@ impl Icon {
             Self::Pages => "M2.5 4h11M2.5 8h8M2.5 12h5",
             Self::Health => "M1.5 8h3l2-5 3 10 2-5h3",
             Self::More => "M3.25 8h.01M8 8h.01M12.75 8h.01",
+            Self::Fix => {
+                "M13.5 4.5 11 7 9 5l2.5-2.5a3.5 3.5 0 0 0-4.6 4.4L2.5 11.3v2.2h2.2l4.4-4.4a3.5 3.5 0 0 0 4.4-4.6z"
+            }
+            Self::Changes => "M2 5.5h9M8.5 3 11 5.5 8.5 8M14 10.5H5M7.5 8 5 10.5 7.5 13",
+            Self::Live => {
+                "M8 9a1 1 0 1 0 0-2 1 1 0 0 0 0 2zM5 11a4.25 4.25 0 0 1 0-6M11 5a4.25 4.25 0 0 1 0 6M3 13a7 7 0 0 1 0-10M13 3a7 7 0 0 1 0 10"
+            }
             Self::Projects => "M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z",
             Self::Install => "M5 4.5 1.5 8 5 11.5M11 4.5 14.5 8 11 11.5M9.25 2.5l-2.5 11",
             Self::Settings => {

@@ -14,7 +14,7 @@ pub struct Interval {
 }
 
 /// The standard normal distribution's 97.5 % quantile.
-const Z: f64 = 1.959_964;
+pub(super) const Z: f64 = 1.959_964;
 
 /// What a sketch knows of the values: weight by bucket, over so much weight and so many page
 /// views' worth of information.

@@ -5,6 +5,7 @@ use domain::{
     accounts::Actor,
     projects::{AllowedOrigin, Project, ProjectName},
 };
+use sqlx::PgConnection;
 
 use super::{
     project::{create_project, insert},
@@ -26,6 +27,11 @@ pub async fn ensure_demo_project(engine: &Engine) -> Result<Project> {
 /// The demo, if it was made.
 pub async fn demo_project(engine: &Engine) -> Result<Option<Project>> {
     find(engine, Purpose::Demo).await
+}
+
+/// Whether a project is the demo.
+pub async fn is_demo(conn: &mut PgConnection, id: ProjectId) -> Result<bool> {
+    Ok(store::project_with_purpose(conn, Purpose::Demo).await? == Some(id))
 }
 
 /// The project that measures PerfAlly's own pages, if it was made.

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use domain::billing::Plan;
 use serde::{Deserialize, Serialize};
 
-use super::{roll_up_days, upkeep_store};
-use crate::{Engine, Result, billing, jobs::Job};
+use super::{retention, roll_up_days, upkeep_store};
+use crate::{Engine, Result, jobs::Job};
 
 /// No plan keeps raw rows longer, so that a whole day's partition can go.
 fn longest_raw_days() -> i64 {
@@ -27,7 +27,7 @@ impl Job for ExpirePageViews {
         upkeep_store::drop_partitions_before(&mut db, last_day).await?;
 
         for (project, team) in upkeep_store::projects_and_teams(&mut db).await? {
-            let raw_days = billing::plan(engine, team).await?.limits().raw_days;
+            let raw_days = retention::raw_days(engine, project, team).await?;
             let raw_before = now - TimeDelta::days(i64::from(raw_days) + 1);
             while upkeep_store::delete_some_page_views(&mut db, project, raw_before).await? > 0 {}
             let trend_days = i64::from(raw_days.max(Plan::SKETCH_DAYS_AT_LEAST));

@@ -18,10 +18,12 @@ mod page_view;
 mod raw_store;
 mod read;
 mod read_store;
+mod retention;
 mod roll_up_days;
 mod segment_name;
 mod store;
 mod upkeep_store;
+mod view_store;
 mod visit;
 mod wire;
 mod writer;
@@ -38,7 +40,8 @@ pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
 pub use read::{
-    breakdown, distribution, first_beacon, health, overview, preview_templates, standings, tag_names, trend, with_bots,
+    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, newest_views, overview,
+    page_group_view, preview_templates, standings, tag_names, trend, with_bots,
 };
 pub use roll_up_days::RollUpDays;
 pub use segment_name::segment_name;

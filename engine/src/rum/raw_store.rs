@@ -151,7 +151,7 @@ pub async fn page_views(
 }
 
 /// Whether the statement took longer than it may.
-fn is_timeout(error: &sqlx::Error) -> bool {
+pub fn is_timeout(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "57014"))
 }
 

@@ -204,6 +204,15 @@ impl VitalSketch {
         self.tally.weight - self.good
     }
 
+    /// What an unweighted sample as informative would count; see [`Tally::effective_size`].
+    pub(super) fn effective_size(&self) -> f64 {
+        self.tally.effective_size()
+    }
+
+    pub(super) const fn buckets(&self) -> &BTreeMap<i32, u64> {
+        &self.buckets
+    }
+
     /// The smallest value that at least `quantile` (0–1) of the weight does not exceed, within
     /// 1 %; `None` without data. On unweighted data this is SQL's `percentile_disc`.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
@@ -333,7 +342,7 @@ fn bucket(value: f64) -> i32 {
 }
 
 /// The value whose relative distance to both ends of the bucket is `ALPHA`.
-fn representative(at: i32) -> f64 {
+pub(super) fn representative(at: i32) -> f64 {
     value_in(at, 1.0) * (1.0 - ALPHA)
 }
 

@@ -4,21 +4,29 @@
 //! answer says so.
 
 mod breakdown;
+mod changes;
 mod distribution;
 mod first_beacon;
+mod fix;
 mod health;
 mod judgement;
+mod live;
 mod overview;
+mod page_group;
 mod paths;
 mod question;
 mod standings;
 mod trend;
 
 pub use breakdown::{breakdown, tag_names};
+pub use changes::changes;
 pub use distribution::distribution;
 pub use first_beacon::first_beacon;
+pub use fix::fix_list;
 pub use health::{health, with_bots};
+pub use live::{NewestViews, newest_views};
 pub use overview::overview;
+pub use page_group::page_group_view;
 pub use paths::preview_templates;
 pub use standings::standings;
 pub use trend::trend;

@@ -16,10 +16,12 @@ use domain::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    Engine, Error, Result, billing, projects,
+    Engine, Error, Result, projects,
     rum::{
         raw_store::{self, RawFilter, RawRow, Stopped},
         read_store::{self, SketchRow},
+        retention,
+        view_store::{self, ViewRow},
     },
 };
 
@@ -109,6 +111,45 @@ impl<'a> Question<'a> {
         Ok(Some(names))
     }
 
+    /// The names under which the filter's page group is stored in a range; `None` without such a filter.
+    pub async fn page_group_names(&self, range: Range) -> Result<Option<Vec<String>>> {
+        self.stored_page_groups(&mut *self.engine.db.acquire().await?, range).await
+    }
+
+    /// Since when single page views are kept.
+    async fn kept_from(&self) -> Result<DateTime<Utc>> {
+        let days = retention::raw_days(self.engine, self.project, self.team).await?;
+        Ok(self.now - TimeDelta::days(i64::from(days)))
+    }
+
+    /// The newest page views of a range, the newest first, with all that is known of them, and
+    /// the moment before which they are not in the answer, if not all are. Their page groups are
+    /// named by today's templates.
+    pub async fn newest(&self, (from, to): Range, most: u32) -> Result<(Vec<ViewRow>, Option<DateTime<Utc>>)> {
+        let kept_from = self.kept_from().await?;
+        let mut db = self.engine.db.acquire().await?;
+        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
+        let filter = RawFilter {
+            filter: &self.filter,
+            page_groups: page_groups.as_deref(),
+            range: (from.max(kept_from), to),
+            only_human: true,
+        };
+        let (mut rows, stopped) = view_store::newest(&mut db, self.project, &filter, most).await?;
+        for row in &mut rows {
+            row.line.page_group = self.page_groups.group(&row.line.page_group);
+        }
+        let cut_at = match stopped {
+            Some(stopped) => Some(stopped.at),
+            // What never was is not missing.
+            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
+                Some(kept_from)
+            }
+            None => None,
+        };
+        Ok((rows, cut_at))
+    }
+
     /// Rows made of raw page views. A raw row is merged into its bucket at once: what is kept in
     /// memory grows with the groups only.
     async fn raw(&self, by: Option<&By>, range: Range) -> Result<(Vec<SketchRow>, Basis)> {
@@ -132,8 +173,7 @@ impl<'a> Question<'a> {
         only_human: bool,
         mut each: impl FnMut(RawRow),
     ) -> Result<Basis> {
-        let raw_days = billing::plan(self.engine, self.team).await?.limits().raw_days;
-        let kept_from = self.now - TimeDelta::days(i64::from(raw_days));
+        let kept_from = self.kept_from().await?;
         let _turn = TURNS.acquire().await.map_err(Error::internal)?;
         let mut db = self.engine.db.acquire().await?;
         let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;

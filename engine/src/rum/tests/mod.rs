@@ -6,3 +6,5 @@ mod health;
 mod raw_rows;
 mod segments;
 mod site;
+mod causes;
+mod live;

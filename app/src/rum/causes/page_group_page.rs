@@ -1,0 +1,270 @@
+//! `/projects/{id}/pages/view?page_group=…`: one page group, and what its vitals are made of.
+
+use domain::{
+    ProjectId,
+    rum::{Device, Overview, PageGroupView, Part, Parts, Query, Vital},
+};
+use leptos::prelude::*;
+
+use super::{
+    Asker, Head,
+    bars::{PartsBar, PartsLegend},
+    cut_words,
+    view_row::ViewRow,
+};
+use crate::{
+    AppError, SiteUrls,
+    local_time::LocalTime,
+    routes,
+    rum::{
+        base::Base,
+        trend_chart::trend_chart,
+        vital_card::{SmallFigure, VitalCard, place},
+    },
+    ui::{Chart, DataTable, EmptyState, ErrorState, Panel, Skeleton, awaited, chart::ChartView, format},
+};
+
+struct GroupPage {
+    hint: String,
+    cut: String,
+    clock: LocalTime,
+    overview: Overview,
+    trend: Option<ChartView>,
+    view: PageGroupView,
+}
+
+async fn read(project: ProjectId, query: &Query) -> Result<GroupPage, AppError> {
+    let asker = Asker::new().await?;
+    let Asker { engine, actor, clock } = &asker;
+    let name = asker.name(project).await?;
+    let view = engine::rum::page_group_view(engine, actor, project, query).await?;
+    let overview = engine::rum::overview(engine, actor, project, query).await?;
+    let series = engine::rum::trend(engine, actor, project, query).await?;
+    let trend = trend_chart(&series, query.period, *clock);
+    let range = clock.range(query.period, overview.from, overview.to);
+    let hint = format!("{name} · {range} · {}", format::counted(overview.page_views, "page view", "page views"));
+    let cut = cut_words(*clock, view.page_views, view.cut_at);
+    Ok(GroupPage { hint, cut, clock: *clock, overview, trend, view })
+}
+
+#[component]
+pub fn PageGroupPage() -> impl IntoView {
+    let (project, query) = (routes::use_project(), routes::use_view());
+    let body = move || {
+        let (project, query) = (project.get(), query.get());
+        async move {
+            let Some(project) = project else {
+                return view! { <ErrorState error=AppError::NotFound whole=true /> }.into_any();
+            };
+            match read(project, &query).await {
+                Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+                Ok(page) => view! { <Group project=project query=query page=page /> }.into_any(),
+            }
+        }
+    };
+    awaited(|| view! { <Skeleton class="h-[80rem]" /> }.into_any(), body)
+}
+
+#[component]
+fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
+    let GroupPage { hint, cut, clock, overview, trend, view } = page;
+    let base = routes::page_group_base(project);
+    let title = query.filter.page_group.clone().unwrap_or_default();
+    let assets = use_context::<SiteUrls>().map(|site| site.assets).unwrap_or_default();
+    let head = view! { <Head title=title hint=hint base=Base::of(base.clone()) query=query.clone() mono=true /> };
+    if overview.page_views == 0 {
+        return view! {
+            {head}
+            <div class="panel">
+                <EmptyState
+                    title="Nobody came by"
+                    hint="In this period, with these filters, there is no page view of this page group."
+                >
+                    <a class="btn btn-sm" href=routes::overview(project)>
+                        "To the overview"
+                    </a>
+                </EmptyState>
+            </div>
+        }
+        .into_any();
+    }
+    let cards: Vec<_> = overview
+        .vitals
+        .into_iter()
+        .map(|summary| {
+            let vital = summary.vital;
+            let href = routes::view_href(&base, &Query { vital, ..query.clone() });
+            view! { <VitalCard summary=summary href=href current=query.vital == vital class=place(vital) /> }
+        })
+        .collect();
+    let lines = view.newest.clone();
+    let lcp: Vec<_> = view.parts.iter().map(|told| (told.device, told.lcp.clone())).collect();
+    let inp: Vec<_> = view.parts.iter().map(|told| (told.device, told.inp.clone())).collect();
+    view! {
+        {head}
+        <div class="grid gap-4 md:grid-cols-6">{cards}</div>
+        {trend
+            .map(|chart| {
+                view! {
+                    <Panel title=format!("{} over time", query.vital.long_title()) id="trend" class="mt-4">
+                        <Chart chart=chart id="trend-chart" />
+                    </Panel>
+                }
+            })}
+        <p class="mt-6 mb-3 max-w-prose text-xs text-muted">{cut}</p>
+        <div class="grid gap-4 xl:grid-cols-2">
+            <Panel
+                title="What LCP is made of"
+                id="lcp-parts"
+                hint="On average, because only averages of the parts sum to the average of the whole."
+            >
+                <Bars vital=Vital::Lcp of=lcp />
+            </Panel>
+            <Panel title="What INP is made of" id="inp-parts" hint="The slowest interactions of its page views, on average.">
+                <Bars vital=Vital::Inp of=inp />
+            </Panel>
+            <Panel title="Addresses" id="paths" hint="As they came, those with most page views first.">
+                <Paths view=view />
+            </Panel>
+            <Panel title="Newest page views" id="newest">
+                <ol>{lines.into_iter().map(|line| view! { <ViewRow line=line clock=clock narrow=true /> }).collect_view()}</ol>
+            </Panel>
+        </div>
+        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+    }
+    .into_any()
+}
+
+/// One bar a kind of device, all on one scale, and the same figures as a table.
+#[component]
+fn Bars(vital: Vital, of: Vec<(Device, Parts)>) -> impl IntoView {
+    let kinds = if vital == Vital::Inp { Part::INP.to_vec() } else { Part::LCP.to_vec() };
+    let told: Vec<_> = of.into_iter().filter(|(_, parts)| parts.count > 0).collect();
+    if told.is_empty() {
+        return view! {
+            <EmptyState
+                title="Not told yet"
+                hint="Browsers tell the parts with the vital; the tag sends them unless attribution is switched off."
+            />
+        }
+        .into_any();
+    }
+    let scale = told.iter().map(|(_, parts)| parts.total()).fold(0.0, f64::max);
+    let rows: Vec<_> = kinds
+        .iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let cells = told
+                .iter()
+                .map(|(_, parts)| {
+                    let ms = parts.averages.get(at).map_or(0.0, |(_, ms)| *ms);
+                    view! { <td class="num">{format::milliseconds(ms).to_string()}</td> }
+                })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row" class="font-normal">
+                        {part.title()}
+                    </th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect();
+    let heads =
+        told.iter().map(|(device, _)| view! { <th scope="col" class="num">{device.title()}</th> }).collect_view();
+    let bars = told
+        .iter()
+        .map(|(device, parts)| {
+            let largest = parts
+                .dominant()
+                .map(|(part, share)| format!("{} is {} of it. {}", part.title(), format::share(share), part.advice()));
+            view! {
+                <li>
+                    <p class="mb-1 flex items-baseline justify-between gap-3 text-xs">
+                        <span class="font-medium">{device.title()}</span>
+                        <span class="text-muted">
+                            {format!(
+                                "{} over {}",
+                                format::milliseconds(parts.total()),
+                                format::counted(parts.count, "page view", "page views"),
+                            )}
+                        </span>
+                    </p>
+                    <PartsBar parts=parts.averages.clone() scale=scale />
+                    <p class="mt-1 text-xs text-muted">{largest}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <PartsLegend of=kinds />
+        <ul class="mt-3 grid gap-4">{bars}</ul>
+        <details class="mt-3">
+            <summary class="w-fit cursor-pointer text-xs text-muted hover:text-base-content">"Show as a table"</summary>
+            <div class="mt-2">
+                <DataTable caption=format!("Parts of {} by device, on average", vital.long_title())>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Part"</th>
+                            {heads}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </DataTable>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Paths(view: PageGroupView) -> impl IntoView {
+    let PageGroupView { vital, paths, total_paths, .. } = view;
+    let left_out = u64::from(total_paths).saturating_sub(paths.len() as u64);
+    view! {
+        <DataTable caption=format!("Addresses by {}", vital.long_title())>
+            <thead>
+                <tr>
+                    <th scope="col">"Address"</th>
+                    <th scope="col" class="num">
+                        "Page views"
+                    </th>
+                    <th scope="col" class="num">
+                        {vital.title()}
+                    </th>
+                    <th scope="col" class="num">
+                        "Good"
+                    </th>
+                </tr>
+            </thead>
+            <tbody>
+                {paths
+                    .into_iter()
+                    .map(|row| {
+                        view! {
+                            <tr>
+                                <th scope="row" class="max-w-40 truncate font-mono text-xs font-normal sm:max-w-64" title=row.path.clone()>
+                                    {row.path.clone()}
+                                </th>
+                                <td class="num">{format::count(row.page_views)}</td>
+                                <td class="num">
+                                    <SmallFigure vital=vital value=row.value state=row.state />
+                                </td>
+                                <td class="num">{row.good.map_or_else(|| "–".to_owned(), format::share)}</td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
+            </tbody>
+        </DataTable>
+        {(left_out > 0)
+            .then(|| {
+                view! {
+                    <p class="mt-3 text-xs text-muted">
+                        {format!("{} more addresses with fewer page views are not shown.", format::count(left_out))}
+                    </p>
+                }
+            })}
+    }
+}
