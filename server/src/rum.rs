@@ -6,7 +6,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::rum::DropReason;
+use chrono::{DateTime, Utc};
+use domain::{billing::Month, rum::DropReason};
 use engine::rum::{Arrival, MAX_BODY, Refusal};
 
 use crate::{
@@ -70,12 +71,13 @@ pub async fn receive(
     if !server.availability.now().is_open() {
         return away();
     }
+    let received_at = server.engine.now();
     let arrival = Arrival {
         body: content,
         origin: text(&head.headers, &header::ORIGIN),
         user_agent: text(&head.headers, &header::USER_AGENT),
         address: client.0,
-        received_at: server.engine.now(),
+        received_at,
     };
     let collector = server.engine.rum.clone();
     // A task of its own: a visitor who closes the page must not stop the beacon half-way.
@@ -87,7 +89,7 @@ pub async fn receive(
     tokio::select! {
         outcome = outcome => match outcome {
             Ok(Ok(())) => (StatusCode::ACCEPTED, OPEN).into_response(),
-            Ok(Err(Refusal::Dropped(reason))) => dropped(reason, None),
+            Ok(Err(Refusal::Dropped(reason))) => dropped(reason, retry_after(reason, received_at)),
             Ok(Err(Refusal::Busy)) => busy(),
             Ok(Err(Refusal::Away)) => away(),
             Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side. Send the beacon again.", None),
@@ -95,6 +97,11 @@ pub async fn receive(
         // It may be written yet; sent again, it counts once all the same.
         () = server.availability.given_up() => away(),
     }
+}
+
+/// Seconds after which the same beacon may be taken.
+fn retry_after(reason: DropReason, now: DateTime<Utc>) -> Option<u32> {
+    (reason == DropReason::OverQuota).then(|| Month::seconds_left(now))
 }
 
 /// Any other method.
@@ -108,7 +115,7 @@ fn dropped(reason: DropReason, retry_after: Option<u32>) -> Response {
     let status = match reason {
         DropReason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         DropReason::UnknownKey | DropReason::OriginNotAllowed => StatusCode::FORBIDDEN,
-        DropReason::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        DropReason::RateLimited | DropReason::OverQuota => StatusCode::TOO_MANY_REQUESTS,
         DropReason::Unreadable
         | DropReason::UnsupportedVersion
         | DropReason::BadId

@@ -110,10 +110,23 @@ fn Head(data: OverviewView) -> impl IntoView {
 fn Cards(data: OverviewView, query: Query, base: StoredValue<String>) -> impl IntoView {
     let overview = data.overview;
     let (tone, verdict) = words::verdict(&overview);
+    let sampling = words::sampling(&overview);
     view! {
         <Notice tone=tone>
             <p class="font-medium">{verdict}</p>
         </Notice>
+        {sampling
+            .into_iter()
+            .map(|(tone, words)| {
+                view! {
+                    <div class="mt-2">
+                        <Notice tone=tone>
+                            <p>{words}</p>
+                        </Notice>
+                    </div>
+                }
+            })
+            .collect_view()}
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals

@@ -24,6 +24,11 @@ pub async fn personal_team(engine: &Engine, actor: &Actor, email: &str) -> Resul
     store::personal_team(&mut *engine.db.acquire().await?, &email).await?.ok_or(Error::NotFound)
 }
 
+/// The confirmed addresses of a team's owners, for letters about its plan.
+pub async fn owners(connection: &mut PgConnection, team: TeamId) -> Result<Vec<Email>> {
+    store::owners(connection, team).await
+}
+
 /// The team that owns PerfAlly's own project and the demo. Nobody is its member. Made at first
 /// use, in the caller's transaction.
 pub async fn house_team(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<TeamId> {

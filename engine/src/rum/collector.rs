@@ -1,10 +1,11 @@
 //! From the bytes of a beacon to its outcome, in named steps: decode, admit, describe, write.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{
+    billing::Plan,
     projects::Origin,
     rum::{Bot, DropReason},
 };
@@ -56,8 +57,14 @@ pub struct Collector {
 
 impl Collector {
     /// Opens the lookup tables and starts the writer; must run inside a tokio runtime.
-    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions) -> Result<Self> {
-        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue: Queue::start(database) })
+    pub fn start(
+        config: &RumConfig,
+        sites: SiteKeys,
+        database: PgConnectOptions,
+        default_plan: Plan,
+    ) -> Result<Self> {
+        let queue = Queue::start(database, default_plan);
+        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue })
     }
 
     /// Takes one beacon. `Ok` means that it is durable: stored, or known already.
@@ -128,8 +135,8 @@ impl Collector {
     fn describe(&self, site: &Site, beacon: Beacon, arrival: &Arrival) -> PageView {
         let agent = self.describer.agent(arrival.user_agent.as_deref().unwrap_or_default());
         let (bot, bot_reason) = match (agent.bot, beacon.viewport) {
-            (Bot::Human, Some((0, 0))) => (Bot::Suspect, "window without size"),
-            _ => (agent.bot, agent.bot_reason),
+            (Bot::Human, Some((0, 0))) => (Bot::Suspect, Cow::Borrowed("window without size")),
+            _ => (agent.bot, Cow::Borrowed(agent.bot_reason)),
         };
         PageView {
             project: site.project,
@@ -142,6 +149,7 @@ impl Collector {
             country: self.describer.country(arrival.address),
             bot,
             bot_reason,
+            sample_factor: 1,
             beacon,
         }
     }

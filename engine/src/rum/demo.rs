@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use domain::{
     PageViewId, ProjectId,
     accounts::Actor,
+    billing::Plan,
     projects::{Origin, PageGroups, Project, SiteKey},
     rum::{Bot, Device, Granularity, NavigationType, Vital, Vitals, Weight},
 };
@@ -18,7 +19,7 @@ use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use super::{
-    batch::{self, Received},
+    batch::{self, Desk, Received},
     page_view::PageView,
     read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
@@ -70,13 +71,15 @@ async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> R
         page_groups: PageGroups::default(),
         random: StdRng::seed_from_u64(SEED),
     };
+    // The house's own project has no quota, whatever the plan.
+    let mut desk = Desk::new(Plan::Free);
     let end = Granularity::Hour.floor(now);
     for day in days(now) {
         let mut batch = Vec::new();
         for hour in (0..24).map(|hour| day + TimeDelta::hours(hour)).filter(|hour| *hour <= end) {
             shop.hour(hour, now, &mut batch);
         }
-        batch::commit(&mut *db, &batch).await?;
+        batch::commit(&mut *db, &mut desk, &batch, None).await?;
     }
     // Not from where the project was rolled up to: the job may have closed these days while they were empty.
     let closed = roll_up_days::closed_before(now);
@@ -221,7 +224,8 @@ impl Shop {
             os: os.to_owned(),
             country: country.to_owned(),
             bot,
-            bot_reason: if bot == Bot::Bot { "user agent of a known bot" } else { "" },
+            bot_reason: if bot == Bot::Bot { "user agent of a known bot" } else { "" }.into(),
+            sample_factor: 1,
             beacon: Beacon {
                 key: self.key.clone(),
                 id: PageViewId(id),

@@ -12,10 +12,13 @@ mod demo;
 mod expire_page_views;
 mod learn_page_groups;
 mod make_partitions;
+mod meters;
 mod page_view;
+mod quota_store;
 mod read;
 mod read_store;
 mod roll_up_days;
+mod send_quota_notice;
 mod store;
 mod upkeep_store;
 mod visit;
@@ -33,8 +36,9 @@ pub use demo::seed_demo;
 pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
-pub use read::{breakdown, first_beacon, health, overview, preview_templates, trend};
+pub use read::{breakdown, first_beacon, health, month_usage, overview, preview_templates, trend};
 pub use roll_up_days::RollUpDays;
+pub use send_quota_notice::SendQuotaNotice;
 pub use wire::MAX_BODY;
 
 use crate::{config::Variables, jobs::Registry};
@@ -57,6 +61,7 @@ pub fn jobs(registry: Registry) -> Registry {
     const MINUTE: Duration = Duration::from_secs(60);
     registry
         .with::<DeleteProjectData>()
+        .with::<SendQuotaNotice>()
         .every::<MakePartitions>(60 * MINUTE)
         .every::<LearnPageGroups>(MINUTE)
         .every::<RollUpDays>(60 * MINUTE)

@@ -1,9 +1,11 @@
 //! One page view as it is stored, and its place in the sketches.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
-    rum::{Bot, Device, Dimension, Granularity, Measured, Vital},
+    rum::{Bot, Device, Dimension, Granularity, Measured, Vital, Weight},
 };
 
 use super::wire::Beacon;
@@ -21,7 +23,9 @@ pub struct PageView {
     pub os: String,
     pub country: String,
     pub bot: Bot,
-    pub bot_reason: &'static str,
+    pub bot_reason: Cow<'static, str>,
+    /// Page views that this one stands for because of the team's quota. Until the writer knows better, 1.
+    pub sample_factor: u16,
     pub beacon: Beacon,
 }
 
@@ -34,6 +38,8 @@ pub struct Counted {
     pub keys: [String; KEYED.len()],
     pub bot: Bot,
     pub measured: Measured,
+    /// Within the weight of `measured`.
+    pub sample_factor: u16,
 }
 
 /// The dimensions whose sketches have a key; `Device` rows have none beside the device.
@@ -70,6 +76,11 @@ impl PageView {
         self.beacon.vitals.get(vital)
     }
 
+    /// Page views that this one stands for, because the script sampled or the quota did.
+    pub fn weight(&self) -> Weight {
+        self.beacon.weight.times(self.sample_factor)
+    }
+
     pub fn counted(&self) -> Counted {
         Counted {
             at: self.at,
@@ -84,7 +95,8 @@ impl PageView {
                 self.beacon.release.clone(),
             ],
             bot: self.bot,
-            measured: Measured { vitals: self.beacon.vitals, weight: self.beacon.weight },
+            measured: Measured { vitals: self.beacon.vitals, weight: self.weight() },
+            sample_factor: self.sample_factor,
         }
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Invalid, ProjectId,
-    accounts::Actor,
+    accounts::{Action, Actor},
+    billing::{Month, MonthUsage, Quota},
     projects::{PageGroups, Template},
     rum::{
         Bot, Breakdown, BreakdownRow, Device, DeviceVerdict, Dimension, DropReason, FirstBeacon, Granularity, Health,
@@ -15,7 +16,10 @@ use domain::{
     },
 };
 
-use super::read_store::{self, SketchRow};
+use super::{
+    quota_store,
+    read_store::{self, SketchRow},
+};
 use crate::{Engine, Result, projects};
 
 /// Rows of a breakdown at most.
@@ -31,6 +35,8 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
     let rows = question.rows(query.filter.device, (from, to)).await?;
     let before = merged(question.rows(query.filter.device, query.period.range_before(engine.now())).await?);
     let ever_received = read_store::ever_received(&mut *engine.db.acquire().await?, project).await?;
+
+    let month = usage_shown_to(engine, actor, project).await?;
 
     let mut all = ViewSketch::default();
     let mut by_device: BTreeMap<Device, ViewSketch> = BTreeMap::new();
@@ -66,6 +72,8 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
         from,
         to,
         page_views: all.page_views(),
+        counted: all.counted(),
+        month: month.filter(|month| month.mark().is_some()),
         ever_received,
         verdicts: by_device
             .iter()
@@ -166,6 +174,7 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
         match outcome.split_once(':') {
             None if outcome == "page_view" => health.page_views += count,
             None if outcome == "update" => health.updates += count,
+            None if outcome == "left_out" => health.left_out += count,
             None => health.repeats += count,
             Some(("rejected", reason)) => {
                 if let Some(reason) = DropReason::parse(reason) {
@@ -184,8 +193,26 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
         }
     }
     health.stored = health.page_views + health.updates + health.repeats;
-    health.received = health.stored + health.rejected.values().sum::<u64>();
+    health.received = health.stored + health.left_out + health.rejected.values().sum::<u64>();
     Ok(health)
+}
+
+/// What the project's team used of this month, for members; `None` for others, and for PerfAlly's own projects, which
+/// have no quota.
+pub async fn month_usage(engine: &Engine, actor: &Actor, project: ProjectId) -> Result<Option<MonthUsage>> {
+    projects::authorize(engine, actor, project, Action::Read).await?;
+    usage_shown_to(engine, actor, project).await
+}
+
+/// The same for who may read the project.
+async fn usage_shown_to(engine: &Engine, actor: &Actor, project: ProjectId) -> Result<Option<MonthUsage>> {
+    let month = Month::of(engine.now());
+    let found = quota_store::standing(&mut *engine.db.acquire().await?, project, month).await?;
+    Ok(found.filter(|found| !found.house && actor.may(Action::Read, found.team)).map(|found| MonthUsage {
+        month,
+        used: found.used,
+        quota: Quota::of(found.plan.unwrap_or(engine.config.default_plan)),
+    }))
 }
 
 /// Whether the first beacon came, for the install screen.

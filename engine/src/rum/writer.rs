@@ -14,12 +14,12 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use domain::rum::DropReason;
+use domain::{billing::Plan, rum::DropReason};
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    batch::{self, Outcome, Received},
+    batch::{self, Desk, Outcome, Received},
     upkeep_store,
 };
 use crate::{Error, Result};
@@ -61,10 +61,10 @@ pub struct Queue {
 
 impl Queue {
     /// Starts the writing task. It ends when the last `Queue` is dropped and all is written.
-    pub fn start(options: PgConnectOptions) -> Self {
+    pub fn start(options: PgConnectOptions, default_plan: Plan) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let depth = Arc::new(AtomicUsize::new(0));
-        let writer = Writer { options, connection: None, days: HashSet::new(), depth: Arc::clone(&depth) };
+        let writer = Writer { options, connection: None, days: HashSet::new(), depth: Arc::clone(&depth), desk: Desk::new(default_plan) };
         tokio::spawn(writer.run(receiver));
         Self { sender, depth }
     }
@@ -128,6 +128,7 @@ struct Writer {
     /// Days whose partition is known to be there.
     days: HashSet<NaiveDate>,
     depth: Arc<AtomicUsize>,
+    desk: Desk,
 }
 
 impl Writer {
@@ -236,6 +237,6 @@ impl Writer {
                 self.days.insert(view.at.date_naive());
             }
         }
-        batch::commit(connection, batch).await
+        batch::commit(connection, &mut self.desk, batch, None).await
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
+    billing::Plan,
     projects::{Origin, SiteKey},
     rum::{Bot, Device, Dimension, DropReason, Granularity, NavigationType, ViewSketch, Vital, Vitals, Weight},
 };
@@ -14,7 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::rum::{
-    batch::{self, Outcome, Received},
+    batch::{self, Desk, Outcome, Received},
     page_view::{PageView, SketchKey, Window},
     read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
@@ -64,7 +65,8 @@ fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp: f6
         os: "Android".into(),
         country: "NO".into(),
         bot: Bot::Human,
-        bot_reason: "",
+        bot_reason: "".into(),
+        sample_factor: 1,
         beacon: Beacon {
             key: SiteKey::parse("pa_0123456789abcdefghij").unwrap(),
             id,
@@ -93,7 +95,8 @@ fn received(view: &PageView) -> Received {
 }
 
 async fn commit(db: &mut PgConnection, views: &[PageView]) -> Vec<Outcome> {
-    batch::commit(db, &views.iter().map(received).collect::<Vec<_>>()).await.unwrap()
+    let batch: Vec<_> = views.iter().map(received).collect();
+    batch::commit(db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap()
 }
 
 async fn outcome_counts(db: &mut PgConnection) -> BTreeMap<String, i64> {
@@ -271,7 +274,7 @@ async fn a_project_deleted_meanwhile_takes_nothing_and_the_refusal_is_counted(po
 async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let project = project(&mut db).await;
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency);
     let writes = (0..1_000u64).map(|nr| {
         let mut view = view(project, id_at(noon(), nr), 1, noon(), 1_000.0);
         if nr == 617 {
@@ -290,7 +293,7 @@ async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_refusal_that_nobody_waits_for_is_counted_once_however_slow_the_database_is(pool: PgPool) {
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency);
     let refused = || Received::Refused { project: None, reason: DropReason::TooLarge, origin: None, at: noon() };
     let mut slow = pool.begin().await.unwrap();
     sqlx::query("lock table beacon_outcomes in exclusive mode").execute(&mut *slow).await.unwrap();
@@ -311,7 +314,7 @@ async fn a_refusal_that_nobody_waits_for_is_counted_once_however_slow_the_databa
 async fn a_missing_partition_is_made_on_the_way(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let project = project(&mut db).await;
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency);
     let far = noon() + TimeDelta::days(90);
     let outcome = queue.write(received(&view(project, id_at(far, 1), 1, far, 1.0))).await;
     assert_eq!(outcome, Ok(Ok(())));
