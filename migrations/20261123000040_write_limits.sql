@@ -6,6 +6,9 @@ alter table page_views
     -- Dimensions that count it under "(other)", one bit each: the day had as many keys as it may.
     add column other_keys    smallint not null default 0;
 
+-- A page view that the quota's sample left out has no row but this: it counts once, and its updates are left out too.
+alter table page_view_skews add column left_out boolean not null default false;
+
 -- Page views that a team sent in a calendar month (UTC): stored ones, and those that the sample left out.
 create table page_view_months (
     team_id  uuid not null references teams (id) on delete cascade,

@@ -68,7 +68,9 @@ pub async fn receive(
             return dropped(DropReason::Unreadable, None);
         }
     };
-    if !server.availability.now().is_open() {
+    let is_open = server.availability.now().is_open();
+    let spools = server.engine.rum.spooled().is_some();
+    if !is_open && !spools {
         return away();
     }
     let received_at = server.engine.now();
@@ -82,7 +84,7 @@ pub async fn receive(
     let collector = server.engine.rum.clone();
     // A task of its own: a visitor who closes the page must not stop the beacon half-way.
     let outcome = tokio::spawn(async move {
-        let outcome = collector.receive(arrival).await;
+        let outcome = if is_open { collector.receive(arrival).await } else { collector.receive_cut_off(arrival).await };
         drop(room);
         outcome
     });
@@ -95,7 +97,7 @@ pub async fn receive(
             Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side. Send the beacon again.", None),
         },
         // It may be written yet; sent again, it counts once all the same.
-        () = server.availability.given_up() => away(),
+        () = server.availability.given_up(), if !spools => away(),
     }
 }
 

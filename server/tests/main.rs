@@ -11,5 +11,6 @@ mod forgery;
 mod headers;
 mod life;
 mod own_postgres;
+mod replicas;
 mod site;
 mod world;

@@ -33,7 +33,7 @@ pub async fn engine(subject: &Subject) -> Result<Engine> {
     // A quota would sample what the benchmark fills in.
     let get = |name: &str| (name == "PERFALLY_PLAN").then(|| "agency".to_owned());
     let mut variables = Variables::new(&get);
-    let config = engine::Config::read(
+    let mut config = engine::Config::read(
         &mut variables,
         subject.data().to_owned(),
         built("PERFALLY_ASSETS", "assets"),
@@ -41,6 +41,8 @@ pub async fn engine(subject: &Subject) -> Result<Engine> {
         SecretString::from("0".repeat(64)),
         public_url,
     );
+    // The spool is the server's.
+    config.rum.spool = None;
     let db = engine::db::pool(&config.db)?;
     Ok(Engine::new(config, Clock::default(), db)?)
 }

@@ -193,7 +193,9 @@ mod tests {
         for kept in [
             of(&|n| Uuid::from_u128(n.into())),
             of(&|n| Uuid::from_u64_pair(n, 7)),
-            of(&|n| Uuid::from_u128((0x019a_a5e8_7b3c_7def_u128 << 64) | u128::from(n.wrapping_mul(0x2545_f491_4f6c_dd1d)))),
+            of(&|n| {
+                Uuid::from_u128((0x019a_a5e8_7b3c_7def_u128 << 64) | u128::from(n.wrapping_mul(0x2545_f491_4f6c_dd1d)))
+            }),
         ] {
             assert!((9_526..=10_474).contains(&kept), "{kept}");
         }

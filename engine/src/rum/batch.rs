@@ -15,6 +15,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
+    keys::{self, KeyBook},
     meters::Meters,
     page_view::{Counted, PageView, SketchKey, Window},
     store::{self, Held, Mark, Outcomes, Stored, ViewKey},
@@ -57,11 +58,12 @@ impl Received {
 pub struct Desk {
     /// Of teams without a subscription.
     default_plan: Plan,
+    keys: KeyBook,
 }
 
 impl Desk {
-    pub const fn new(default_plan: Plan) -> Self {
-        Self { default_plan }
+    pub fn new(default_plan: Plan) -> Self {
+        Self { default_plan, keys: KeyBook::default() }
     }
 }
 
@@ -121,6 +123,7 @@ pub async fn commit(
     draft.hold_months(db, batch).await?;
     let outcomes = batch.iter().map(|received| draft.take(received)).collect();
 
+    let learnt = keys::admit(db, &desk.keys, draft.views.values_mut()).await?;
     draft.write_views(db).await?;
     draft.write_sketches(db).await?;
     store::add_counts(db, &draft.outcomes, draft.meters.added(), mark).await?;
@@ -129,6 +132,7 @@ pub async fn commit(
         store::note_refusal(db, *project, *at, *reason, origin.as_deref()).await?;
     }
     transaction.commit().await?;
+    desk.keys.learn(learnt);
     Ok(outcomes)
 }
 
@@ -303,9 +307,9 @@ impl Draft {
         let new = || self.views.iter().filter(|(key, _)| !self.before.contains_key(*key));
         let skews: Vec<_> = new()
             .filter(|((_, id), view)| !Window::of(*id).is_some_and(|window| window.contains(view.at)))
-            .map(|(key, view)| (*key, view.at))
+            .map(|(key, view)| (*key, view.at, false))
             // What the sample leaves out is remembered there too: it counts once, and its updates are left out.
-            .chain(self.left_out.iter().map(|(key, at)| (*key, *at)))
+            .chain(self.left_out.iter().map(|(key, at)| (*key, *at, true)))
             .collect();
         if !skews.is_empty() {
             store::insert_skews(db, &skews).await?;

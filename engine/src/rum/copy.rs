@@ -9,7 +9,7 @@ use super::page_view::PageView;
 use domain::rum::Vital;
 
 /// The columns, in the order of [`encode`].
-pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, sample_factor, \
+pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, sample_factor, other_keys, \
     url_origin, path, page_group, navigation_type, device, browser, os, country, connection, release, referrer, \
     viewport_width, viewport_height, device_memory, bot, bot_reason, \
     lcp, inp, cls, fcp, ttfb, fid, \
@@ -17,7 +17,7 @@ pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, sample_f
     inp_target, inp_type, inp_input_delay, inp_processing, inp_presentation, inp_script, inp_function, \
     cls_target, cls_value, metrics, tags";
 
-const COLUMN_COUNT: i16 = 46;
+const COLUMN_COUNT: i16 = 47;
 
 /// Seconds from 1970 to 2000, where PostgreSQL's time begins.
 const POSTGRES_EPOCH: i64 = 946_684_800;
@@ -48,6 +48,7 @@ impl Writer {
         self.integer(beacon.seq);
         self.integer(view.weight().thousandths());
         self.small(view.sample_factor as i16);
+        self.small(view.other_keys as i16);
         for text in [
             beacon.url_origin.as_str(),
             &beacon.path,

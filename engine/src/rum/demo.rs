@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use domain::{
     PageViewId, ProjectId,
@@ -226,6 +227,8 @@ impl Shop {
             bot,
             bot_reason: if bot == Bot::Bot { "user agent of a known bot" } else { "" }.into(),
             sample_factor: 1,
+            other_keys: 0,
+            body: Bytes::new(),
             beacon: Beacon {
                 key: self.key.clone(),
                 id: PageViewId(id),

@@ -39,10 +39,8 @@ struct Meter {
 
 impl Meters {
     pub fn new(held: Vec<Held>, default_plan: Plan) -> Self {
-        let account = |held: &Held| Account {
-            team: (!held.house).then_some(held.team),
-            plan: held.plan.unwrap_or(default_plan),
-        };
+        let account =
+            |held: &Held| Account { team: (!held.house).then_some(held.team), plan: held.plan.unwrap_or(default_plan) };
         Self { projects: held.iter().map(|held| (held.project, account(held))).collect(), months: BTreeMap::new() }
     }
 

@@ -6,10 +6,14 @@
 
 mod batch;
 mod collector;
+mod committer;
 mod copy;
 mod delete_project_data;
 mod demo;
 mod expire_page_views;
+mod frame;
+mod keys;
+mod keys_store;
 mod learn_page_groups;
 mod make_partitions;
 mod meters;
@@ -19,6 +23,7 @@ mod read;
 mod read_store;
 mod roll_up_days;
 mod send_quota_notice;
+mod spool;
 mod store;
 mod upkeep_store;
 mod visit;
@@ -39,20 +44,35 @@ pub use make_partitions::MakePartitions;
 pub use read::{breakdown, first_beacon, health, month_usage, overview, preview_templates, trend};
 pub use roll_up_days::RollUpDays;
 pub use send_quota_notice::SendQuotaNotice;
+pub use spool::{SpoolConfig, SpoolDepth};
 pub use wire::MAX_BODY;
 
-use crate::{config::Variables, jobs::Registry};
+use crate::{
+    config::{Variables, on_off},
+    jobs::Registry,
+};
 
 /// What the room needs to know.
 #[derive(Debug, Clone)]
 pub struct RumConfig {
     /// Folder of the lookup tables: `user-agents.yaml`, `bots.json`, `country.mmdb`.
     pub assets: PathBuf,
+    /// Where beacons wait while the database is away; `None`: they are refused then.
+    pub spool: Option<SpoolConfig>,
 }
 
 impl RumConfig {
-    pub fn read(_variables: &mut Variables<'_>, assets: PathBuf) -> Self {
-        Self { assets }
+    /// `spool` is the folder for what waits while the database is away.
+    pub fn read(variables: &mut Variables<'_>, assets: PathBuf, spool: PathBuf) -> Self {
+        let is_on = variables.parsed("PERFALLY_SPOOL", true, on_off);
+        let most_mib: u64 = variables.parsed("PERFALLY_SPOOL_MIB", 256, |text| {
+            text.parse()
+                .ok()
+                .filter(|n| (1..=1_000_000).contains(n))
+                .ok_or_else(|| format!("{text:?} is not a number from 1 to 1000000."))
+        });
+        let config = SpoolConfig { folder: spool, most_bytes: most_mib << 20 };
+        Self { assets, spool: is_on.then_some(config) }
     }
 }
 
@@ -65,5 +85,5 @@ pub fn jobs(registry: Registry) -> Registry {
         .every::<MakePartitions>(60 * MINUTE)
         .every::<LearnPageGroups>(MINUTE)
         .every::<RollUpDays>(60 * MINUTE)
-        .every::<ExpirePageViews>(6 * 60 * MINUTE)
+        .every::<ExpirePageViews>(60 * MINUTE)
 }

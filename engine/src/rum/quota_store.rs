@@ -62,13 +62,7 @@ pub async fn hold_months(
 }
 
 /// Notes that the owners are told.
-pub async fn note_told(
-    db: &mut PgConnection,
-    team: TeamId,
-    month: Month,
-    mark: QuotaMark,
-    quota: Quota,
-) -> Result<()> {
+pub async fn note_told(db: &mut PgConnection, team: TeamId, month: Month, mark: QuotaMark, quota: Quota) -> Result<()> {
     let quota = i64::try_from(quota.page_views()).unwrap_or(i64::MAX);
     let (of_80, of_100) = match mark {
         QuotaMark::EightyPercent => (Some(quota), None),

@@ -137,7 +137,7 @@ pub async fn breakdown(
     for row in rows {
         let key = match dimension {
             Dimension::Device => row.device.as_str().to_owned(),
-            Dimension::PageGroup => question.page_groups.group(&row.key),
+            Dimension::PageGroup => question.group_of(&row.key),
             _ => row.key,
         };
         by_key.entry(key).or_default().merge(&row.sketch);
@@ -258,9 +258,16 @@ impl<'a> Question<'a> {
     async fn ask(engine: &'a Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Self> {
         projects::project(engine, actor, project).await?;
         let page_groups = projects::page_groups(&mut *engine.db.acquire().await?, project).await?;
-        let group = query.filter.page_group.as_deref().map(|group| page_groups.group(group));
-        let dimension = if group.is_some() { Dimension::PageGroup } else { Dimension::Device };
-        Ok(Self { engine, project, page_groups, group, dimension, granularity: query.period.granularity() })
+        let dimension = if query.filter.page_group.is_some() { Dimension::PageGroup } else { Dimension::Device };
+        let granularity = query.period.granularity();
+        let mut question = Self { engine, project, page_groups, group: None, dimension, granularity };
+        question.group = query.filter.page_group.as_deref().map(|group| question.group_of(group));
+        Ok(question)
+    }
+
+    /// The page group of a path, or of a group's name of earlier times. What holds the rest is no path.
+    fn group_of(&self, key: &str) -> String {
+        if key == Dimension::OTHER_KEY { key.to_owned() } else { self.page_groups.group(key) }
     }
 
     /// The rows of a range. Page groups were named by the templates of their time; today's are
@@ -270,7 +277,7 @@ impl<'a> Question<'a> {
         let mut rows =
             read_store::sketches(&mut db, self.project, self.dimension, device, self.granularity, range).await?;
         if let Some(group) = &self.group {
-            rows.retain(|row| row.key == *group || self.page_groups.group(&row.key) == *group);
+            rows.retain(|row| row.key == *group || self.group_of(&row.key) == *group);
         }
         Ok(rows)
     }

@@ -55,10 +55,7 @@ impl SendQuotaNotice {
                 ),
             ),
         };
-        let button = public_url
-            .join("pricing")
-            .ok()
-            .map(|link| Button { label: "Compare plans".to_owned(), link });
+        let button = public_url.join("pricing").ok().map(|link| Button { label: "Compare plans".to_owned(), link });
         Some(Words {
             subject,
             before: vec![

@@ -11,7 +11,7 @@ use domain::{
 use sqlx::{PgConnection, types::Uuid};
 
 use super::{
-    copy,
+    copy, keys,
     page_view::{Counted, PageView, SketchKey, Window},
 };
 use crate::{Error, Result};
@@ -87,7 +87,7 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
     let from: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.from).collect();
     let to: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.to).collect();
     let rows = sqlx::query!(
-        "select view.project_id, view.id, view.at, view.seq, view.weight, view.sample_factor,
+        "select view.project_id, view.id, view.at, view.seq, view.weight, view.sample_factor, view.other_keys,
                 view.page_group, view.country, view.browser, view.os, view.connection,
                 view.navigation_type, view.release, view.device, view.bot,
                 view.lcp, view.inp, view.cls, view.fcp, view.ttfb, view.fid
@@ -117,20 +117,20 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
             ] {
                 vitals.set(vital, value);
             }
+            let other_keys = u16::try_from(row.other_keys).map_err(|_| damaged())?;
+            let mut place = 0;
+            let keys =
+                [row.page_group, row.country, row.browser, row.os, row.connection, row.navigation_type, row.release]
+                    .map(|key| {
+                        place += 1;
+                        keys::counted_as(key, other_keys, place - 1)
+                    });
             let counted = Counted {
                 at: row.at,
                 device: Device::parse(&row.device).ok_or_else(damaged)?,
                 bot: Bot::parse(&row.bot).ok_or_else(damaged)?,
                 measured: Measured { vitals, weight: Weight::from_thousandths(row.weight).ok_or_else(damaged)? },
-                keys: [
-                    row.page_group,
-                    row.country,
-                    row.browser,
-                    row.os,
-                    row.connection,
-                    row.navigation_type,
-                    row.release,
-                ],
+                keys,
                 sample_factor: u16::try_from(row.sample_factor).map_err(|_| damaged())?,
             };
             Ok(((ProjectId(row.project_id), PageViewId(row.id)), Stored { seq: row.seq, counted }))
@@ -170,15 +170,19 @@ pub async fn copy_page_views<'a>(db: &mut PgConnection, views: impl Iterator<Ite
     Ok(())
 }
 
-pub async fn insert_skews(db: &mut PgConnection, skews: &[(ViewKey, DateTime<Utc>)]) -> Result<()> {
-    let keys: Vec<ViewKey> = skews.iter().map(|(key, _)| *key).collect();
+/// Notes when page views began that would not be found otherwise; `true`: it is left out by the sample.
+pub async fn insert_skews(db: &mut PgConnection, skews: &[(ViewKey, DateTime<Utc>, bool)]) -> Result<()> {
+    let keys: Vec<ViewKey> = skews.iter().map(|(key, ..)| *key).collect();
     let (projects, ids) = columns(&keys);
-    let at: Vec<DateTime<Utc>> = skews.iter().map(|(_, at)| *at).collect();
+    let at: Vec<DateTime<Utc>> = skews.iter().map(|(_, at, _)| *at).collect();
+    let left_out: Vec<bool> = skews.iter().map(|(.., left_out)| *left_out).collect();
     sqlx::query!(
-        "insert into page_view_skews (project_id, id, at) select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])",
+        "insert into page_view_skews (project_id, id, at, left_out)
+         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bool[])",
         &projects,
         &ids,
-        &at
+        &at,
+        &left_out
     )
     .execute(db)
     .await?;
@@ -238,7 +242,6 @@ pub async fn put_sketches(db: &mut PgConnection, sketches: &BTreeMap<SketchKey, 
 pub struct Mark {
     pub writer: Uuid,
     pub done: i64,
-    pub at: DateTime<Utc>,
 }
 
 /// A batch's counts: of outcomes, of the teams' months, and of the writer's beacons. One statement, for each costs a
@@ -271,7 +274,7 @@ pub async fn add_counts(
              on conflict (team_id, month) do update set used = page_view_months.used + excluded.used
          ), writers as (
              insert into beacon_writers (id, done, at)
-             select new.* from (select $8::uuid as id, $9::bigint as done, $10::timestamptz as at) new where new.id is not null
+             select new.id, new.done, now() from (select $8::uuid as id, $9::bigint as done) new where new.id is not null
              on conflict (id) do update set done = excluded.done, at = excluded.at
          )
          insert into beacon_outcomes (project_id, hour, outcome, count)
@@ -285,12 +288,22 @@ pub async fn add_counts(
         &months,
         &page_views,
         mark.map(|mark| mark.writer),
-        mark.map(|mark| mark.done),
-        mark.map(|mark| mark.at)
+        mark.map(|mark| mark.done)
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// How many beacons of a writer are committed. Waits for a transaction of its that is still under way.
+pub async fn writer_done(db: &mut PgConnection, writer: Uuid) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "insert into beacon_writers (id, done, at) values ($1, 0, now())
+         on conflict (id) do update set at = excluded.at returning done",
+        writer
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// Notes a project's first page view, for the install screen; later ones change nothing.

@@ -2,3 +2,8 @@
 
 mod answers;
 mod batches;
+mod keys;
+mod plans;
+mod quotas;
+mod retention;
+mod spool;
