@@ -135,6 +135,29 @@ impl Subject {
         tokio::time::timeout(Duration::from_secs(2), ask).await.ok()?.ok().map(|answer| answer.status)
     }
 
+    /// Waits until nothing waits on disk for the database.
+    pub async fn settled(&self, within: Duration) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let waiting = self.spooled().await;
+            if waiting == Some(0) {
+                return Ok(());
+            }
+            if began.elapsed() > within {
+                return Err(format!("{waiting:?} beacons wait on disk after {within:?}:\n{}", self.last_words()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Beacons that wait on disk; `None` where nobody answers.
+    pub async fn spooled(&self) -> Option<u64> {
+        let ask = async { Connection::open(self.address).await?.send(&client::get(self.address, "/readyz")).await };
+        let answer = tokio::time::timeout(Duration::from_secs(2), ask).await.ok()?.ok()?;
+        let words: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+        words["spool"]["beacons"].as_u64()
+    }
+
     /// `perfally admin …`: its JSON.
     pub fn admin(&self, arguments: &[&str], input: &str) -> Result<serde_json::Value> {
         let mut command = self.command();

@@ -146,7 +146,7 @@ proptest! {
     #[test]
     fn shares_and_counts_are_exact(views in vec(measured(), 0..100)) {
         let sketch = sketch_of(&views);
-        prop_assert_eq!(sketch.page_views(), views.len() as u64);
+        prop_assert_eq!(sketch.counted(), views.len() as u64);
         for vital in Vital::ALL {
             let of = |wanted: fn(&str) -> bool| -> i64 {
                 views.iter().filter(|view| view.vitals.get(vital).is_some_and(|value| wanted(vital.rate(value).words())))

@@ -120,7 +120,7 @@ impl Config {
         let rate_limits = variables.parsed("PERFALLY_RATE_LIMITS", true, on_off);
         Self {
             mail: MailConfig::read(variables, data.join("mail"), &public_url),
-            rum: RumConfig::read(variables, assets),
+            rum: RumConfig::read(variables, assets, data.join("spool")),
             public_url,
             data,
             db: DbConfig { url: database_url, max_connections },

@@ -134,6 +134,8 @@ fn config_for(db: &PgPool, variables: &[(&str, &str)]) -> Config {
     let mut config =
         Config::read(&mut variables, data, assets(), url.to_string().into(), "the secret of tests".into(), public_url);
     config.mail.transport = mail::Transport::Memory;
+    // The folder is shared by all tests.
+    config.rum.spool = None;
     variables.finish(config).expect("variables that can be used")
 }
 

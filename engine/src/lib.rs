@@ -57,7 +57,12 @@ impl Engine {
         Ok(Self {
             mail: mail::Post::new(&config.mail)?,
             passwords: accounts::Hasher::default(),
-            rum: rum::Collector::start(&config.rum, site_keys.clone(), db::connect_options(&config.db)?)?,
+            rum: rum::Collector::start(
+                &config.rum,
+                site_keys.clone(),
+                db::connect_options(&config.db)?,
+                config.default_plan,
+            )?,
             site_keys,
             config,
             clock,

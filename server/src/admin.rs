@@ -161,6 +161,8 @@ struct Database {
 
 impl Database {
     async fn open(mut config: Config) -> Result<Self, Refused> {
+        // The running server has it; no command takes beacons.
+        config.engine.rum.spool = None;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let data = |source| Failure::Data { folder: config.data.display().to_string(), source };
         fs::create_dir_all(&config.data).map_err(data)?;

@@ -22,11 +22,16 @@ pub async fn readyz(State(server): State<Server>) -> Response {
     let crowded = server.engine.rum.is_crowded();
     let ready = status.is_open() && !crowded;
     let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let spool =
+        server.engine.rum.spooled().map(
+            |depth| serde_json::json!({ "beacons": depth.beacons, "bytes": depth.bytes, "corrupt": depth.corrupt }),
+        );
     let body = serde_json::json!({
         "ready": ready,
         "database": if status.database { "reachable" } else { "away" },
         "migrations": if status.migrated { "done" } else { "pending" },
         "queue": if crowded { "crowded" } else { "below its bound" },
+        "spool": spool,
     });
     let mut response = (code, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n")).into_response();
     if !ready {

@@ -6,7 +6,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::rum::DropReason;
+use chrono::{DateTime, Utc};
+use domain::{billing::Month, rum::DropReason};
 use engine::rum::{Arrival, MAX_BODY, Refusal};
 
 use crate::{
@@ -67,34 +68,42 @@ pub async fn receive(
             return dropped(DropReason::Unreadable, None);
         }
     };
-    if !server.availability.now().is_open() {
+    let is_open = server.availability.now().is_open();
+    let spools = server.engine.rum.spooled().is_some();
+    if !is_open && !spools {
         return away();
     }
+    let received_at = server.engine.now();
     let arrival = Arrival {
         body: content,
         origin: text(&head.headers, &header::ORIGIN),
         user_agent: text(&head.headers, &header::USER_AGENT),
         address: client.0,
-        received_at: server.engine.now(),
+        received_at,
     };
     let collector = server.engine.rum.clone();
     // A task of its own: a visitor who closes the page must not stop the beacon half-way.
     let outcome = tokio::spawn(async move {
-        let outcome = collector.receive(arrival).await;
+        let outcome = if is_open { collector.receive(arrival).await } else { collector.receive_cut_off(arrival).await };
         drop(room);
         outcome
     });
     tokio::select! {
         outcome = outcome => match outcome {
             Ok(Ok(())) => (StatusCode::ACCEPTED, OPEN).into_response(),
-            Ok(Err(Refusal::Dropped(reason))) => dropped(reason, None),
+            Ok(Err(Refusal::Dropped(reason))) => dropped(reason, retry_after(reason, received_at)),
             Ok(Err(Refusal::Busy)) => busy(),
             Ok(Err(Refusal::Away)) => away(),
             Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side. Send the beacon again.", None),
         },
         // It may be written yet; sent again, it counts once all the same.
-        () = server.availability.given_up() => away(),
+        () = server.availability.given_up(), if !spools => away(),
     }
+}
+
+/// Seconds after which the same beacon may be taken.
+fn retry_after(reason: DropReason, now: DateTime<Utc>) -> Option<u32> {
+    (reason == DropReason::OverQuota).then(|| Month::seconds_left(now))
 }
 
 /// Any other method.
@@ -108,7 +117,7 @@ fn dropped(reason: DropReason, retry_after: Option<u32>) -> Response {
     let status = match reason {
         DropReason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         DropReason::UnknownKey | DropReason::OriginNotAllowed => StatusCode::FORBIDDEN,
-        DropReason::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        DropReason::RateLimited | DropReason::OverQuota => StatusCode::TOO_MANY_REQUESTS,
         DropReason::Unreadable
         | DropReason::UnsupportedVersion
         | DropReason::BadId

@@ -173,6 +173,10 @@ impl Running {
         let rest = async {
             refusals::flush(&self.server).await;
             self.server.engine.rum.drain().await;
+            // While the database is away it stays on disk, for the next start.
+            if self.server.availability.now().is_open() {
+                self.server.engine.rum.settle().await;
+            }
             let _ = (&mut self.working).await;
         };
         if timeout_at(began + DATABASE_LAST, rest).await.is_err() {

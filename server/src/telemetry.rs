@@ -78,6 +78,9 @@ pub fn gauge(server: &Server) {
     let status = server.availability.now();
     metrics::gauge!("perfally_ready").set(f64::from(u8::from(status.is_open())));
     metrics::gauge!("perfally_collector_depth").set(server.engine.rum.depth() as f64);
+    let spooled = server.engine.rum.spooled().unwrap_or_default();
+    metrics::gauge!("perfally_spool_beacons").set(spooled.beacons as f64);
+    metrics::gauge!("perfally_spool_bytes").set(spooled.bytes as f64);
     metrics::gauge!("perfally_pool_connections").set(f64::from(server.engine.db.size()));
     metrics::gauge!("perfally_pool_idle").set(server.engine.db.num_idle() as f64);
 }

@@ -12,6 +12,7 @@ mod headers;
 mod life;
 mod live;
 mod own_postgres;
+mod replicas;
 mod segments;
 mod site;
 mod world;

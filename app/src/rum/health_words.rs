@@ -17,6 +17,7 @@ pub const fn what(reason: DropReason) -> &'static str {
         DropReason::LateUpdate => "More than a day after the page view began",
         DropReason::RateLimited => "Too many from one address",
         DropReason::NotStorable => "With something that cannot be stored",
+        DropReason::OverQuota => "Past three times the month's quota",
     }
 }
 
@@ -43,6 +44,9 @@ pub const fn what_to_do(reason: DropReason) -> &'static str {
         }
         DropReason::RateLimited => {
             "Many visitors behind one address, or somebody flooding. If your own proxy sends for them, let it pass their addresses on."
+        }
+        DropReason::OverQuota => {
+            "Collection goes on when the month ends, or on a larger plan. Send a sample (data-sample) to make a month last."
         }
         DropReason::NotStorable => {
             "Text that the database refuses, such as broken characters. Nothing to do, if they are few."

@@ -134,6 +134,7 @@ fn Head(data: OverviewView, base: StoredValue<Base>) -> impl IntoView {
 fn Cards(data: OverviewView, query: Query, base: StoredValue<Base>, standings: Load<ReadStandings>) -> impl IntoView {
     let OverviewView { overview, basis, .. } = data;
     let (tone, verdict) = words::verdict(&overview);
+    let sampling = words::sampling(&overview);
     view! {
         <Notice tone=tone>
             <p class="font-medium">{verdict}</p>
@@ -146,6 +147,18 @@ fn Cards(data: OverviewView, query: Query, base: StoredValue<Base>, standings: L
             )}
         </Notice>
         {basis.map(|basis| view! { <p class="mt-2 text-xs text-muted">{basis}</p> })}
+        {sampling
+            .into_iter()
+            .map(|(tone, words)| {
+                view! {
+                    <div class="mt-2">
+                        <Notice tone=tone>
+                            <p>{words}</p>
+                        </Notice>
+                    </div>
+                }
+            })
+            .collect_view()}
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals

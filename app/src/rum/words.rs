@@ -1,6 +1,9 @@
 //! What the figures mean, in words.
 
-use domain::rum::{Device, DeviceVerdict, Dimension, Overview, Percentile, State, Verdict, Vital, VitalSummary};
+use domain::{
+    billing::{MonthUsage, Quota, QuotaMark},
+    rum::{Device, DeviceVerdict, Dimension, Overview, Percentile, State, Verdict, Vital, VitalSummary},
+};
 
 use crate::ui::{Tone, format};
 
@@ -98,6 +101,43 @@ pub fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// What the figures stand on, where that is less than every page view, or soon will be; and whether it is urgent.
+pub fn sampling(overview: &Overview) -> Vec<(Tone, String)> {
+    let mut said = Vec::new();
+    if let Some(MonthUsage { month, used, quota: Some(quota) }) = overview.month {
+        let (used, all, stop) =
+            (format::count(used), format::count(quota.page_views()), format::count(quota.hard_stop()));
+        let (name, next) = (month.first_day().format("%B"), month.end().format("%-d %B"));
+        let sample = Quota::SAMPLE_FACTOR;
+        said.extend(match overview.month.and_then(MonthUsage::mark) {
+            _ if overview.month.is_some_and(MonthUsage::is_stopped) => Some((
+                Tone::Error,
+                format!("Collection has stopped until {next}: {used} page views came in {name}, three times the {all} of the plan."),
+            )),
+            Some(QuotaMark::All) => Some((
+                Tone::Warning,
+                format!("{used} page views came in {name}; the plan counts {all}. Until {next}, one in {sample} is kept and counts for {sample}. At {stop}, collection stops."),
+            )),
+            Some(QuotaMark::EightyPercent) => Some((
+                Tone::Info,
+                format!("{used} of the {all} page views of {name} are used. Beyond, one in {sample} is kept and counts for {sample}."),
+            )),
+            None => None,
+        });
+    }
+    if overview.counted < overview.page_views {
+        said.push((
+            Tone::Info,
+            format!(
+                "Estimated from a sample: {} stand for {}.",
+                format::counted(overview.counted, "page view", "page views"),
+                format::count(overview.page_views)
+            ),
+        ));
+    }
+    said
+}
+
 /// What stands where the figure would, while there is none.
 pub fn in_place_of_figure(summary: &VitalSummary) -> &'static str {
     match (summary.state, summary.vital) {
@@ -158,6 +198,8 @@ mod tests {
             to: chrono::DateTime::UNIX_EPOCH,
             basis: Basis::Sketches,
             page_views: 1_000,
+            counted: 1_000,
+            month: None,
             ever_received: true,
             verdicts,
             vitals: Vec::new(),

@@ -30,9 +30,10 @@ const AT_ONCE: usize = 4_000;
 /// An engine of this process on the subject's database.
 pub async fn engine(subject: &Subject) -> Result<Engine> {
     let public_url = Url::parse(&format!("http://{}", subject.address()))?;
-    let nothing = |_: &str| None;
-    let mut variables = Variables::new(&nothing);
-    let config = engine::Config::read(
+    // A quota would sample what the benchmark fills in.
+    let get = |name: &str| (name == "PERFALLY_PLAN").then(|| "agency".to_owned());
+    let mut variables = Variables::new(&get);
+    let mut config = engine::Config::read(
         &mut variables,
         subject.data().to_owned(),
         built("PERFALLY_ASSETS", "assets"),
@@ -40,6 +41,8 @@ pub async fn engine(subject: &Subject) -> Result<Engine> {
         SecretString::from("0".repeat(64)),
         public_url,
     );
+    // The spool is the server's.
+    config.rum.spool = None;
     let db = engine::db::pool(&config.db)?;
     Ok(Engine::new(config, Clock::default(), db)?)
 }

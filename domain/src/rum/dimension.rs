@@ -28,6 +28,19 @@ impl Dimension {
         Self::Release,
     ];
 
+    /// The key of all values beyond [`Self::most_keys`].
+    pub const OTHER_KEY: &str = "(other)";
+
+    /// Values of a project's day that are told apart; visitors make them up, and each costs rows.
+    pub const fn most_keys(self) -> usize {
+        match self {
+            Self::PageGroup => 1_000,
+            Self::Country => 300,
+            Self::Browser | Self::Os | Self::Release => 200,
+            Self::Device | Self::Connection | Self::NavigationType => 20,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PageGroup => "page_group",

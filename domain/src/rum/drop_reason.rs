@@ -24,12 +24,14 @@ pub enum DropReason {
     LateUpdate,
     /// The sender is over the limit for one address.
     RateLimited,
+    /// The team has sent three times its plan's page views this month.
+    OverQuota,
     /// The database refused this one beacon although it passed all checks.
     NotStorable,
 }
 
 impl DropReason {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TooLarge,
         Self::Unreadable,
         Self::UnsupportedVersion,
@@ -39,6 +41,7 @@ impl DropReason {
         Self::OriginNotAllowed,
         Self::LateUpdate,
         Self::RateLimited,
+        Self::OverQuota,
         Self::NotStorable,
     ];
 
@@ -54,6 +57,7 @@ impl DropReason {
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::LateUpdate => "late_update",
             Self::RateLimited => "rate_limited",
+            Self::OverQuota => "over_quota",
             Self::NotStorable => "not_storable",
         }
     }
@@ -80,6 +84,9 @@ impl DropReason {
             }
             Self::LateUpdate => "This page view began more than 24 hours ago and takes no more updates.",
             Self::RateLimited => "Too many beacons from this address. Try again after the time in Retry-After.",
+            Self::OverQuota => {
+                "The site's team has sent three times its plan's page views this month. Collection goes on next month, or on a larger plan."
+            }
             Self::NotStorable => "The beacon holds something that cannot be stored.",
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Basis, Bot, DropReason, Flow, Granularity, Vital};
 
-/// Counts of beacons over a period: `received = stored + the sum of rejected`.
+/// Counts of beacons over a period: `received = stored + left_out + the sum of rejected`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Health {
     pub from: DateTime<Utc>,
@@ -21,6 +21,8 @@ pub struct Health {
     pub updates: u64,
     /// Of `stored`: beacons that told nothing new.
     pub repeats: u64,
+    /// Answered 202 and not stored: over the month's quota, one page view in ten is kept and stands for all of them.
+    pub left_out: u64,
     pub rejected: BTreeMap<DropReason, u64>,
     /// Values refused while the rest of the beacon was kept, by `vital:fault`, such as
     /// `lcp:too_large`.

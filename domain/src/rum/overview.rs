@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::billing::MonthUsage;
+
 use super::{Basis, DeviceVerdict, Interval, Query, Shares, State, Vital};
 
 /// The verdict and one summary a vital.
@@ -13,8 +15,12 @@ pub struct Overview {
     pub to: DateTime<Utc>,
     /// What the figures of the period were computed from.
     pub basis: Basis,
-    /// Human page views in the period, under the filter.
+    /// Human page views in the period, under the filter: those that were counted, each as many as it stands for.
     pub page_views: u64,
+    /// How many of them were counted; fewer where the script or the quota took a sample.
+    pub counted: u64,
+    /// The team's month, for its members, once 80 % of the quota is used.
+    pub month: Option<MonthUsage>,
     /// Whether the project ever received a beacon, in any period.
     pub ever_received: bool,
     /// One for each device class with page views; Google judges them apart.

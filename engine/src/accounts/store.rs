@@ -131,6 +131,18 @@ pub(super) async fn personal_team(connection: &mut PgConnection, email: &Email) 
     .await?)
 }
 
+pub(super) async fn owners(connection: &mut PgConnection, team: TeamId) -> Result<Vec<Email>> {
+    Ok(sqlx::query_scalar!(
+        r#"select users.email as "email: Email"
+           from members join users on users.id = members.user_id
+           where members.team_id = $1 and members.role = 'owner' and users.email_verified_at is not null
+           order by users.id"#,
+        team.0,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
 pub(super) async fn user(connection: &mut PgConnection, id: UserId) -> Result<Option<UserRow>> {
     Ok(sqlx::query_as!(
         UserRow,

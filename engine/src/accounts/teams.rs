@@ -24,6 +24,11 @@ pub async fn personal_team(engine: &Engine, actor: &Actor, email: &str) -> Resul
     store::personal_team(&mut *engine.db.acquire().await?, &email).await?.ok_or(Error::NotFound)
 }
 
+/// The confirmed addresses of a team's owners, for letters about its plan.
+pub async fn owners(connection: &mut PgConnection, team: TeamId) -> Result<Vec<Email>> {
+    store::owners(connection, team).await
+}
+
 /// Lets the account with this address look at what the house team has: its own project and the
 /// demo. `Forbidden` to all but the system.
 pub async fn show_house(engine: &Engine, actor: &Actor, email: &str) -> Result<()> {

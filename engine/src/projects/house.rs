@@ -29,9 +29,14 @@ pub async fn demo_project(engine: &Engine) -> Result<Option<Project>> {
     find(engine, Purpose::Demo).await
 }
 
-/// Whether a project is the demo.
-pub async fn is_demo(conn: &mut PgConnection, id: ProjectId) -> Result<bool> {
-    Ok(store::project_with_purpose(conn, Purpose::Demo).await? == Some(id))
+/// Whether a project is the demo or PerfAlly's own.
+pub async fn is_house(conn: &mut PgConnection, id: ProjectId) -> Result<bool> {
+    for purpose in [Purpose::Demo, Purpose::Internal] {
+        if store::project_with_purpose(&mut *conn, purpose).await? == Some(id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The project that measures PerfAlly's own pages, if it was made.

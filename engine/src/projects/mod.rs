@@ -18,7 +18,7 @@ mod tests;
 
 pub use access::authorize;
 pub use deploy::{add_deploy, deploys};
-pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_demo};
+pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
 pub use project::{
     allow_origin, create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins,
 };

@@ -36,6 +36,9 @@ const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a beacon waits to learn whose it is. A database that hangs is away.
 const PATIENCE: Duration = Duration::from_millis(900);
 
+/// The same where an old answer will do.
+const PATIENCE_WITH_OLD: Duration = Duration::from_millis(200);
+
 /// Look-ups under way at once, so that a flood of made-up keys leaves connections to others.
 const LOOKUPS: usize = 4;
 
@@ -78,6 +81,8 @@ struct Remembered {
     memory: Memory<Answer>,
     /// Counts changes: an answer that was read while it moved on is not remembered.
     changes: AtomicU64,
+    /// Counts the times at which changes may have been missed: older answers are asked again.
+    epoch: AtomicU64,
     /// Whether the listener would hear of a change.
     listening: AtomicBool,
 }
@@ -88,6 +93,7 @@ struct Answer {
     site: Option<Arc<Site>>,
     expires_at: Option<DateTime<Utc>>,
     read_at: Instant,
+    epoch: u64,
 }
 
 impl SiteKeys {
@@ -97,6 +103,7 @@ impl SiteKeys {
         let remembered = Arc::new(Remembered {
             memory: Memory::default(),
             changes: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             listening: AtomicBool::new(false),
         });
         let listener = tokio::spawn(listen(db.clone(), Arc::clone(&remembered))).abort_handle();
@@ -110,11 +117,25 @@ impl SiteKeys {
             return Ok(answer.site_at(self.0.clock.now()));
         }
         let Ok(key) = SiteKey::parse(key) else { return Ok(None) };
-        let answer = tokio::time::timeout(PATIENCE, self.look_up(&key)).await.map_err(|_| Error::Upstream {
-            service: "The database",
-            detail: "whose a site key is was not answered in time".into(),
-        })??;
-        Ok(answer.site_at(self.0.clock.now()))
+        let old = self.last_known(key.as_str());
+        let patience = if old.is_some() { PATIENCE_WITH_OLD } else { PATIENCE };
+        let answer = tokio::time::timeout(patience, self.look_up(&key)).await.unwrap_or_else(|_| {
+            Err(Error::Upstream {
+                service: "The database",
+                detail: "whose a site key is was not answered in time".into(),
+            })
+        });
+        match (answer, old) {
+            (Ok(answer), _) => Ok(answer.site_at(self.0.clock.now())),
+            (Err(Error::Upstream { .. }), Some(old)) => Ok(Some(old)),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Whose the key was when that was last asked, however long ago: for while the database is away. A change that was
+    /// heard of is heeded.
+    pub fn last_known(&self, key: &str) -> Option<Arc<Site>> {
+        self.0.remembered.memory.get(key)?.site_at(self.0.clock.now())
     }
 
     async fn look_up(&self, key: &SiteKey) -> Result<Answer> {
@@ -125,10 +146,11 @@ impl SiteKeys {
             return Ok(answer);
         }
         let changes = remembered.changes.load(Ordering::Acquire);
+        let epoch = remembered.epoch.load(Ordering::Acquire);
         let read_at = Instant::now();
         let mut conn = self.0.db.acquire().await?;
         let answer = match store::key_holder(&mut conn, key).await? {
-            None => Answer { site: None, expires_at: None, read_at },
+            None => Answer { site: None, expires_at: None, read_at, epoch },
             Some(holder) => Answer {
                 site: Some(Arc::new(Site {
                     project: holder.project,
@@ -138,6 +160,7 @@ impl SiteKeys {
                 })),
                 expires_at: holder.expires_at,
                 read_at,
+                epoch,
             },
         };
         remembered.remember(key, &answer, changes);
@@ -170,7 +193,8 @@ impl Answer {
 impl Remembered {
     fn recall(&self, key: &str) -> Option<Answer> {
         let stale = if self.listening.load(Ordering::Acquire) { STALE } else { STALE_UNHEARD };
-        self.memory.get(key).filter(|answer| answer.read_at.elapsed() < stale)
+        let epoch = self.epoch.load(Ordering::Acquire);
+        self.memory.get(key).filter(|answer| answer.epoch == epoch && answer.read_at.elapsed() < stale)
     }
 
     fn remember(&self, key: &SiteKey, answer: &Answer, changes: u64) {
@@ -184,9 +208,11 @@ impl Remembered {
         self.memory.retain(|answer| answer.site.as_ref().is_some_and(|site| site.project != project));
     }
 
-    fn forget_all(&self) {
+    /// Everything is asked again; until it is answered, the old is kept for while the database is away.
+    fn doubt_all(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);
-        self.memory.retain(|_| false);
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.memory.retain(|answer| answer.site.is_some());
     }
 }
 
@@ -210,13 +236,13 @@ async fn listen_once(db: &PgPool, remembered: &Remembered) -> Result<(), sqlx::E
     // A new connection is a new start of this function, so that nothing missed is kept.
     listener.eager_reconnect(false);
     listener.listen(store::CHANNEL).await?;
-    remembered.forget_all();
+    remembered.doubt_all();
     remembered.listening.store(true, Ordering::Release);
     loop {
         match tokio::time::timeout(HEARTBEAT, listener.try_recv()).await {
             Ok(Ok(Some(notification))) => match notification.payload().parse() {
                 Ok(project) => remembered.forget(project),
-                Err(_) => remembered.forget_all(),
+                Err(_) => remembered.doubt_all(),
             },
             Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(error),

@@ -3,11 +3,12 @@
 //! The outcomes are those that would come if the beacons were stored one by one, in order.
 //! Rows, sketches and counts change together or not at all.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ProjectId,
+    billing::{Plan, Quota, Ruling},
     rum::{Bot, DropReason, Granularity, Measured, ViewSketch},
 };
 use sqlx::{Connection, PgConnection};
@@ -15,8 +16,10 @@ use uuid::Uuid;
 
 use super::{
     health_store,
-    page_view::{PageView, SketchKey, Window},
-    store::{self, Outcomes, Stored, ViewKey},
+    keys::{self, KeyBook},
+    meters::Meters,
+    page_view::{Counted, PageView, SketchKey, Window},
+    store::{self, Held, Mark, Outcomes, Stored, ViewKey},
 };
 use crate::{Error, Result};
 
@@ -52,58 +55,107 @@ impl Received {
     }
 }
 
+/// What a writer keeps from one batch to the next.
+pub struct Desk {
+    /// Of teams without a subscription.
+    default_plan: Plan,
+    keys: KeyBook,
+}
+
+impl Desk {
+    pub fn new(default_plan: Plan) -> Self {
+        Self { default_plan, keys: KeyBook::default() }
+    }
+}
+
+/// The page views that a batch names, as the database knows them.
+struct Known {
+    stored: HashMap<ViewKey, Stored>,
+    /// When the first beacon came of those that the id does not tell, or that are not stored: without a row, the page
+    /// view was left out by the sample, or is forgotten.
+    first: HashMap<ViewKey, DateTime<Utc>>,
+}
+
 /// What is to be written, gathered while the beacons are walked through in order.
-#[derive(Default)]
-struct Plan {
+struct Draft {
+    meters: Meters,
+    known: Known,
     /// The newest state of each page view that the batch changes.
     views: HashMap<ViewKey, PageView>,
     /// How each stood before the batch; absent for the new ones.
     before: HashMap<ViewKey, Stored>,
+    /// New page views that the sample leaves out.
+    left_out: HashMap<ViewKey, DateTime<Utc>>,
     outcomes: Outcomes,
     refusals: BTreeMap<ProjectId, (DateTime<Utc>, DropReason, Option<String>)>,
     /// Beacons from origins that are on no list, and when the last came.
     refused_origins: BTreeMap<(ProjectId, String), (i64, DateTime<Utc>)>,
 }
 
-/// Stores the batch and says what became of each beacon. On an error nothing was stored.
-pub async fn commit(db: &mut PgConnection, batch: &[Received]) -> Result<Vec<Outcome>> {
+/// How a page view stands before a beacon of it is taken.
+enum Standing {
+    New,
+    Stored { first_at: DateTime<Utc>, seq: i32, sample_factor: u16 },
+    LeftOut { first_at: DateTime<Utc> },
+}
+
+impl Standing {
+    const fn first_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::New => None,
+            Self::Stored { first_at, .. } | Self::LeftOut { first_at } => Some(*first_at),
+        }
+    }
+}
+
+/// Stores the batch and says what became of each beacon. On an error nothing was stored, unless it came while the
+/// transaction was ending; then `mark` stands where it stood, or not.
+pub async fn commit(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    batch: &[Received],
+    mark: Option<Mark>,
+) -> Result<Vec<Outcome>> {
+    let Some(now) = batch.iter().map(Received::received_at).max() else { return Ok(Vec::new()) };
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
 
-    let mut plan = Plan::default();
-    let projects = alive(db, batch).await?;
+    let meters = Meters::new(hold(db, batch).await?, desk.default_plan);
     let known = find(db, batch).await?;
-    let outcomes = batch.iter().map(|received| plan.take(received, &projects, &known)).collect();
+    let mut draft = Draft::new(meters, known);
+    draft.hold_months(db, batch).await?;
+    let outcomes = batch.iter().map(|received| draft.take(received)).collect();
 
-    plan.write_views(db).await?;
-    plan.write_sketches(db).await?;
-    if !plan.outcomes.is_empty() {
-        store::add_outcomes(db, &plan.outcomes).await?;
-    }
-    for (project, (at, reason, origin)) in &plan.refusals {
+    let learnt = keys::admit(db, &desk.keys, draft.views.values_mut()).await?;
+    draft.write_views(db).await?;
+    draft.write_sketches(db).await?;
+    store::add_counts(db, &draft.outcomes, draft.meters.added(), mark).await?;
+    draft.meters.tell_owners(db, now).await?;
+    for (project, (at, reason, origin)) in &draft.refusals {
         store::note_refusal(db, *project, *at, *reason, origin.as_deref()).await?;
     }
-    if !plan.refused_origins.is_empty() {
-        health_store::add_refused_origins(db, &plan.refused_origins).await?;
+    if !draft.refused_origins.is_empty() {
+        health_store::add_refused_origins(db, &draft.refused_origins).await?;
     }
     transaction.commit().await?;
+    desk.keys.learn(learnt);
     Ok(outcomes)
 }
 
 /// Locks the projects of the batch; those that were deleted meanwhile are missing.
-async fn alive(db: &mut PgConnection, batch: &[Received]) -> Result<HashSet<ProjectId>> {
+async fn hold(db: &mut PgConnection, batch: &[Received]) -> Result<Vec<Held>> {
     let mut wanted: Vec<ProjectId> =
         batch.iter().map(Received::project).filter(|project| *project != NO_PROJECT).collect();
     wanted.sort_unstable();
     wanted.dedup();
     if wanted.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Vec::new());
     }
-    Ok(store::lock_projects(db, &wanted).await?.into_iter().collect())
+    store::lock_projects(db, &wanted).await
 }
 
 /// The page views of the batch that are stored already.
-async fn find(db: &mut PgConnection, batch: &[Received]) -> Result<HashMap<ViewKey, Stored>> {
+async fn find(db: &mut PgConnection, batch: &[Received]) -> Result<Known> {
     let mut keys: Vec<ViewKey> = batch
         .iter()
         .filter_map(|received| match received {
@@ -114,71 +166,126 @@ async fn find(db: &mut PgConnection, batch: &[Received]) -> Result<HashMap<ViewK
     keys.sort_unstable();
     keys.dedup();
     if keys.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Known { stored: HashMap::new(), first: HashMap::new() });
     }
-    let skews = store::skews(db, &keys).await?;
+    let first = store::skews(db, &keys).await?;
     let wanted: Vec<(ViewKey, Window)> = keys
         .into_iter()
         .filter_map(|key| {
             let exactly = |at: &DateTime<Utc>| Window { from: *at, to: *at + TimeDelta::microseconds(1) };
-            skews.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window))
+            first.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window))
         })
         .collect();
-    store::stored(db, &wanted).await
+    Ok(Known { stored: store::stored(db, &wanted).await?, first })
 }
 
-impl Plan {
-    fn take(&mut self, received: &Received, alive: &HashSet<ProjectId>, known: &HashMap<ViewKey, Stored>) -> Outcome {
-        let at = received.received_at();
-        match received {
-            Received::Refused { project, reason, origin, .. } => {
-                let project = project.filter(|project| alive.contains(project));
-                self.refuse(project, *reason, origin.clone(), at);
-                Err(*reason)
-            }
-            Received::View(view) if !alive.contains(&view.project) => {
-                self.refuse(None, DropReason::UnknownKey, None, at);
-                Err(DropReason::UnknownKey)
-            }
-            Received::View(view) => self.take_view(view, known),
+impl Draft {
+    fn new(meters: Meters, known: Known) -> Self {
+        Self {
+            meters,
+            known,
+            views: HashMap::new(),
+            before: HashMap::new(),
+            left_out: HashMap::new(),
+            outcomes: Outcomes::new(),
+            refusals: BTreeMap::new(),
+            refused_origins: BTreeMap::new(),
         }
     }
 
-    fn take_view(&mut self, view: &PageView, known: &HashMap<ViewKey, Stored>) -> Outcome {
+    async fn hold_months(&mut self, db: &mut PgConnection, batch: &[Received]) -> Result<()> {
+        let known = &self.known;
+        let new = batch.iter().filter_map(|received| match received {
+            Received::View(view) => {
+                let key = (view.project, view.id());
+                let is_new = !known.stored.contains_key(&key) && !known.first.contains_key(&key);
+                is_new.then_some((view.project, view.updated_at))
+            }
+            Received::Refused { .. } => None,
+        });
+        self.meters.hold(db, new).await
+    }
+
+    fn take(&mut self, received: &Received) -> Outcome {
+        let at = received.received_at();
+        match received {
+            Received::Refused { project, reason, origin, .. } => {
+                let project = project.filter(|project| self.meters.knows(*project));
+                self.refuse(project, *reason, origin.clone(), at);
+                Err(*reason)
+            }
+            Received::View(view) if !self.meters.knows(view.project) => {
+                self.refuse(None, DropReason::UnknownKey, None, at);
+                Err(DropReason::UnknownKey)
+            }
+            Received::View(view) => self.take_view(view),
+        }
+    }
+
+    fn take_view(&mut self, view: &PageView) -> Outcome {
         let key = (view.project, view.id());
         let now = view.updated_at;
-        let (first_at, seq) = match (self.views.get(&key), known.get(&key)) {
-            (Some(newer), _) => (Some(newer.at), newer.seq()),
-            (None, Some(stored)) => (Some(stored.counted.at), stored.seq),
-            (None, None) => (None, -1),
-        };
-        if first_at.is_some_and(|first_at| now - first_at > UPDATES_FOR) {
-            self.refuse(Some(view.project), DropReason::LateUpdate, None, now);
-            return Err(DropReason::LateUpdate);
+        let stands = self.standing(&key);
+        if stands.first_at().is_some_and(|first_at| now - first_at > UPDATES_FOR) {
+            return self.drop_view(view, DropReason::LateUpdate);
         }
-        let outcome = match first_at {
-            None => "page_view",
-            Some(_) if view.seq() > seq => "update",
-            Some(_) => "repeat",
-        };
-        self.count(view.project, now, outcome.to_owned());
-        if outcome == "repeat" {
-            return Ok(());
-        }
-        if first_at.is_none() {
-            if view.bot != Bot::Human {
-                self.count(view.project, now, format!("bot:{}:{}", view.bot.as_str(), view.bot_reason));
+        let (at, sample_factor) = match stands {
+            Standing::LeftOut { .. } => {
+                self.count(view.project, now, "left_out".to_owned());
+                return Ok(());
             }
-        } else if let Some(stored) = known.get(&key) {
-            self.before.entry(key).or_insert_with(|| stored.clone());
-        }
+            Standing::Stored { seq, .. } if view.seq() <= seq => {
+                self.count(view.project, now, "repeat".to_owned());
+                return Ok(());
+            }
+            Standing::Stored { first_at, sample_factor, .. } => {
+                self.count(view.project, now, "update".to_owned());
+                if let Some(stored) = self.known.stored.get(&key) {
+                    self.before.entry(key).or_insert_with(|| stored.clone());
+                }
+                (first_at, sample_factor)
+            }
+            Standing::New => {
+                let sample_factor = match self.meters.take(view.project, view.id(), now) {
+                    Ruling::Kept => 1,
+                    Ruling::Sampled => Quota::SAMPLE_FACTOR,
+                    Ruling::LeftOut => {
+                        self.count(view.project, now, "left_out".to_owned());
+                        self.left_out.insert(key, view.at);
+                        return Ok(());
+                    }
+                    Ruling::Stopped => return self.drop_view(view, DropReason::OverQuota),
+                };
+                self.count(view.project, now, "page_view".to_owned());
+                if view.bot != Bot::Human {
+                    self.count(view.project, now, format!("bot:{}:{}", view.bot.as_str(), view.bot_reason));
+                }
+                (view.at, sample_factor)
+            }
+        };
         for fault in &view.beacon.faults {
             self.count(view.project, now, format!("value:{fault}"));
         }
-        let mut view = view.clone();
-        view.at = first_at.unwrap_or(view.at);
-        self.views.insert(key, view);
+        self.views.insert(key, PageView { at, sample_factor, ..view.clone() });
         Ok(())
+    }
+
+    /// What is known of a page view, this batch included.
+    fn standing(&self, key: &ViewKey) -> Standing {
+        if let Some(newer) = self.views.get(key) {
+            return Standing::Stored { first_at: newer.at, seq: newer.seq(), sample_factor: newer.sample_factor };
+        }
+        if let Some(stored) = self.known.stored.get(key) {
+            let Counted { at, sample_factor, .. } = stored.counted;
+            return Standing::Stored { first_at: at, seq: stored.seq, sample_factor };
+        }
+        let left_out = self.left_out.get(key).or_else(|| self.known.first.get(key));
+        left_out.map_or(Standing::New, |first_at| Standing::LeftOut { first_at: *first_at })
+    }
+
+    fn drop_view(&mut self, view: &PageView, reason: DropReason) -> Outcome {
+        self.refuse(Some(view.project), reason, None, view.updated_at);
+        Err(reason)
     }
 
     fn refuse(&mut self, project: Option<ProjectId>, reason: DropReason, origin: Option<String>, at: DateTime<Utc>) {
@@ -198,19 +305,23 @@ impl Plan {
     }
 
     async fn write_views(&self, db: &mut PgConnection) -> Result<()> {
-        if self.views.is_empty() {
+        if self.views.is_empty() && self.left_out.is_empty() {
             return Ok(());
         }
         let replaced: Vec<_> = self.before.iter().map(|(key, stored)| (*key, stored.counted.at)).collect();
         if !replaced.is_empty() {
             store::delete_page_views(db, &replaced).await?;
         }
-        store::copy_page_views(db, self.views.values()).await?;
+        if !self.views.is_empty() {
+            store::copy_page_views(db, self.views.values()).await?;
+        }
 
         let new = || self.views.iter().filter(|(key, _)| !self.before.contains_key(*key));
         let skews: Vec<_> = new()
             .filter(|((_, id), view)| !Window::of(*id).is_some_and(|window| window.contains(view.at)))
-            .map(|(key, view)| (*key, view.at))
+            .map(|(key, view)| (*key, view.at, false))
+            // What the sample leaves out is remembered there too: it counts once, and its updates are left out.
+            .chain(self.left_out.iter().map(|(key, at)| (*key, *at, true)))
             .collect();
         if !skews.is_empty() {
             store::insert_skews(db, &skews).await?;

@@ -1,10 +1,11 @@
 //! From the bytes of a beacon to its outcome, in named steps: decode, admit, describe, write.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{
+    billing::Plan,
     projects::Origin,
     rum::{Bot, DropReason},
 };
@@ -15,6 +16,7 @@ use super::{
     RumConfig,
     batch::{Outcome, Received},
     page_view::PageView,
+    spool::{Spool, SpoolDepth},
     visit::Describer,
     wire::{self, Beacon},
     writer::{Queue, Unwritten},
@@ -56,14 +58,35 @@ pub struct Collector {
 
 impl Collector {
     /// Opens the lookup tables and starts the writer; must run inside a tokio runtime.
-    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions) -> Result<Self> {
-        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue: Queue::start(database) })
+    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions, default_plan: Plan) -> Result<Self> {
+        let spool = config.spool.as_ref().and_then(|config| {
+            Spool::open(config)
+                .inspect_err(|error| {
+                    tracing::error!(folder = %config.folder.display(), %error, "the spool cannot be used; beacons are refused while the database is away");
+                })
+                .ok()
+        });
+        let queue = Queue::start(database, default_plan, spool);
+        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue })
     }
 
-    /// Takes one beacon. `Ok` means that it is durable: stored, or known already.
+    /// Takes one beacon. `Ok` means that it is durable: stored, known already, or synced in the spool.
     pub async fn receive(&self, arrival: Arrival) -> Result<(), Refusal> {
+        self.take(arrival, Gate::Open).await
+    }
+
+    /// The same while the database is known to be away: admitted is what the gate remembers, at once, and put into the
+    /// spool.
+    pub async fn receive_cut_off(&self, arrival: Arrival) -> Result<(), Refusal> {
+        if self.spooled().is_none() {
+            return Err(Refusal::Away);
+        }
+        self.take(arrival, Gate::FromMemory).await
+    }
+
+    async fn take(&self, arrival: Arrival, gate: Gate) -> Result<(), Refusal> {
         let at = arrival.received_at;
-        let received = match self.read(arrival).await? {
+        let received = match self.read(arrival, gate).await? {
             Ok(view) => Received::View(Box::new(view)),
             Err(refused) => Received::Refused {
                 project: refused.site.map(|site| site.project),
@@ -87,6 +110,11 @@ impl Collector {
         self.queue.depth()
     }
 
+    /// Beacons that wait on disk for the database; `None`: there is no spool.
+    pub fn spooled(&self) -> Option<SpoolDepth> {
+        self.queue.spooled()
+    }
+
     /// Whether the queue is filling up.
     pub fn is_crowded(&self) -> bool {
         self.queue.is_crowded()
@@ -97,18 +125,25 @@ impl Collector {
         self.queue.drain().await;
     }
 
-    async fn read(&self, arrival: Arrival) -> Result<Result<PageView, Refused>, Refusal> {
+    /// Waits until what was on disk is stored: for ever, while the database is away.
+    pub async fn settle(&self) {
+        while self.spooled().is_some_and(|depth| depth.bytes > 0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn read(&self, arrival: Arrival, gate: Gate) -> Result<Result<PageView, Refused>, Refusal> {
         let beacon = match wire::decode(&arrival.body) {
             Ok(beacon) => beacon,
             Err(reason) => {
                 let site = match wire::key_of(&arrival.body) {
-                    Some(key) => self.site(key.as_str()).await?,
+                    Some(key) => self.site(key.as_str(), gate).await?,
                     None => None,
                 };
                 return Ok(Err(Refused { reason, site, origin: None }));
             }
         };
-        let Some(site) = self.site(beacon.key.as_str()).await? else {
+        let Some(site) = self.site(beacon.key.as_str(), gate).await? else {
             return Ok(Err(Refused { reason: DropReason::UnknownKey, site: None, origin: None }));
         };
         if let Err(foreign) = admit(&site, &beacon, arrival.origin.as_deref()) {
@@ -117,7 +152,11 @@ impl Collector {
         Ok(Ok(self.describe(&site, beacon, &arrival)))
     }
 
-    async fn site(&self, key: &str) -> Result<Option<Arc<Site>>, Refusal> {
+    async fn site(&self, key: &str, gate: Gate) -> Result<Option<Arc<Site>>, Refusal> {
+        if gate == Gate::FromMemory {
+            // Whether a key is of no project is not known without the database.
+            return self.sites.last_known(key).map(Some).ok_or(Refusal::Away);
+        }
         self.sites.admit(key).await.map_err(|error| {
             // That the database is away is told once, where it is watched.
             tracing::debug!(%error, "site keys could not be read");
@@ -128,8 +167,8 @@ impl Collector {
     fn describe(&self, site: &Site, beacon: Beacon, arrival: &Arrival) -> PageView {
         let agent = self.describer.agent(arrival.user_agent.as_deref().unwrap_or_default());
         let (bot, bot_reason) = match (agent.bot, beacon.viewport) {
-            (Bot::Human, Some((0, 0))) => (Bot::Suspect, "window without size"),
-            _ => (agent.bot, agent.bot_reason),
+            (Bot::Human, Some((0, 0))) => (Bot::Suspect, Cow::Borrowed("window without size")),
+            _ => (agent.bot, Cow::Borrowed(agent.bot_reason)),
         };
         PageView {
             project: site.project,
@@ -142,9 +181,19 @@ impl Collector {
             country: self.describer.country(arrival.address),
             bot,
             bot_reason,
+            sample_factor: 1,
+            other_keys: 0,
             beacon,
+            body: arrival.body.clone(),
         }
     }
+}
+
+/// Who is asked whose a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    FromMemory,
 }
 
 /// What a door answers; counted for the operator.

@@ -9,7 +9,7 @@ use super::page_view::PageView;
 use domain::rum::Vital;
 
 /// The columns, in the order of [`encode`].
-pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, \
+pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, sample_factor, other_keys, \
     url_origin, path, page_group, navigation_type, device, browser, os, country, connection, release, referrer, \
     viewport_width, viewport_height, device_memory, bot, bot_reason, \
     lcp, inp, cls, fcp, ttfb, fid, \
@@ -17,7 +17,7 @@ pub const COLUMNS: &str = "project_id, id, at, updated_at, seq, weight, \
     inp_target, inp_type, inp_input_delay, inp_processing, inp_presentation, inp_script, inp_function, \
     cls_target, cls_value, metrics, tags";
 
-const COLUMN_COUNT: i16 = 45;
+const COLUMN_COUNT: i16 = 47;
 
 /// Seconds from 1970 to 2000, where PostgreSQL's time begins.
 const POSTGRES_EPOCH: i64 = 946_684_800;
@@ -46,7 +46,9 @@ impl Writer {
         self.time(view.at);
         self.time(view.updated_at);
         self.integer(beacon.seq);
-        self.integer(beacon.weight.thousandths());
+        self.integer(view.weight().thousandths());
+        self.small(view.sample_factor as i16);
+        self.small(view.other_keys as i16);
         for text in [
             beacon.url_origin.as_str(),
             &beacon.path,
@@ -66,7 +68,7 @@ impl Writer {
         self.optional(beacon.viewport, |out, (_, height)| out.integer(height));
         self.optional(beacon.device_memory, |out, gib| out.field(&gib.to_be_bytes()));
         self.text(view.bot.as_str());
-        self.text(view.bot_reason);
+        self.text(&view.bot_reason);
         for vital in Vital::ALL {
             self.optional(view.vital(vital), Self::double);
         }
@@ -114,6 +116,10 @@ impl Writer {
     }
 
     fn integer(&mut self, value: i32) {
+        self.field(&value.to_be_bytes());
+    }
+
+    fn small(&mut self, value: i16) {
         self.field(&value.to_be_bytes());
     }
 

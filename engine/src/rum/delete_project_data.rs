@@ -22,7 +22,7 @@ impl Job for DeleteProjectData {
         let all = engine.now() + TimeDelta::days(365);
         while upkeep_store::delete_some_page_views(&mut db, self.project, all).await? > 0 {}
         for grain in ["hour", "day"] {
-            while upkeep_store::delete_some_sketches(&mut db, self.project, grain, all).await? > 0 {}
+            while upkeep_store::delete_some_sketches(&mut db, self.project, grain, all, false).await? > 0 {}
         }
         upkeep_store::delete_notes(&mut db, self.project).await?;
         projects::remove_deleted(&mut db, self.project).await

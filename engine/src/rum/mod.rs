@@ -6,21 +6,29 @@
 
 mod batch;
 mod collector;
+mod committer;
 mod copy;
 mod country;
 mod delete_project_data;
 mod demo;
 mod expire_page_views;
+mod frame;
 mod health_store;
+mod keys;
+mod keys_store;
 mod learn_page_groups;
 mod make_partitions;
+mod meters;
 mod page_view;
+mod quota_store;
 mod raw_store;
 mod read;
 mod read_store;
 mod retention;
 mod roll_up_days;
 mod segment_name;
+mod send_quota_notice;
+mod spool;
 mod store;
 mod upkeep_store;
 mod view_store;
@@ -40,25 +48,41 @@ pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
 pub use read::{
-    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, newest_views, overview,
+    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, month_usage, newest_views, overview,
     page_group_view, preview_templates, standings, tag_names, trend, with_bots,
 };
 pub use roll_up_days::RollUpDays;
 pub use segment_name::segment_name;
+pub use send_quota_notice::SendQuotaNotice;
+pub use spool::{SpoolConfig, SpoolDepth};
 pub use wire::MAX_BODY;
 
-use crate::{config::Variables, jobs::Registry};
+use crate::{
+    config::{Variables, on_off},
+    jobs::Registry,
+};
 
 /// What the room needs to know.
 #[derive(Debug, Clone)]
 pub struct RumConfig {
     /// Folder of the lookup tables: `user-agents.yaml`, `bots.json`, `country.mmdb`.
     pub assets: PathBuf,
+    /// Where beacons wait while the database is away; `None`: they are refused then.
+    pub spool: Option<SpoolConfig>,
 }
 
 impl RumConfig {
-    pub fn read(_variables: &mut Variables<'_>, assets: PathBuf) -> Self {
-        Self { assets }
+    /// `spool` is the folder for what waits while the database is away.
+    pub fn read(variables: &mut Variables<'_>, assets: PathBuf, spool: PathBuf) -> Self {
+        let is_on = variables.parsed("PERFALLY_SPOOL", true, on_off);
+        let most_mib: u64 = variables.parsed("PERFALLY_SPOOL_MIB", 256, |text| {
+            text.parse()
+                .ok()
+                .filter(|n| (1..=1_000_000).contains(n))
+                .ok_or_else(|| format!("{text:?} is not a number from 1 to 1000000."))
+        });
+        let config = SpoolConfig { folder: spool, most_bytes: most_mib << 20 };
+        Self { assets, spool: is_on.then_some(config) }
     }
 }
 
@@ -67,8 +91,9 @@ pub fn jobs(registry: Registry) -> Registry {
     const MINUTE: Duration = Duration::from_secs(60);
     registry
         .with::<DeleteProjectData>()
+        .with::<SendQuotaNotice>()
         .every::<MakePartitions>(60 * MINUTE)
         .every::<LearnPageGroups>(MINUTE)
         .every::<RollUpDays>(60 * MINUTE)
-        .every::<ExpirePageViews>(6 * 60 * MINUTE)
+        .every::<ExpirePageViews>(60 * MINUTE)
 }

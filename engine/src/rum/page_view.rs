@@ -1,12 +1,15 @@
 //! One page view as it is stored, and its place in the sketches.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
-    rum::{Bot, Device, Dimension, Granularity, Measured, Vital},
+    rum::{Bot, Device, Dimension, Granularity, Measured, Vital, Weight},
 };
 
-use super::wire::Beacon;
+use super::{keys, wire::Beacon};
 
 /// A row of `page_views`.
 #[derive(Debug, Clone)]
@@ -21,8 +24,14 @@ pub struct PageView {
     pub os: String,
     pub country: String,
     pub bot: Bot,
-    pub bot_reason: &'static str,
+    pub bot_reason: Cow<'static, str>,
+    /// Page views that this one stands for because of the team's quota. Until the writer knows better, 1.
+    pub sample_factor: u16,
+    /// Which of [`KEYED`] count it under [`Dimension::OTHER_KEY`], one bit each. The writer decides.
+    pub other_keys: u16,
     pub beacon: Beacon,
+    /// The beacon as it came: the spool keeps it so.
+    pub body: Bytes,
 }
 
 /// What the sketches hold of a page view: enough to take it back.
@@ -30,10 +39,12 @@ pub struct PageView {
 pub struct Counted {
     pub at: DateTime<Utc>,
     pub device: Device,
-    /// The value of each of [`KEYED`].
+    /// The key of each of [`KEYED`] under which it is counted.
     pub keys: [String; KEYED.len()],
     pub bot: Bot,
     pub measured: Measured,
+    /// Within the weight of `measured`.
+    pub sample_factor: u16,
 }
 
 /// The dimensions whose sketches have a key; `Device` rows have none beside the device.
@@ -70,21 +81,38 @@ impl PageView {
         self.beacon.vitals.get(vital)
     }
 
+    /// Page views that this one stands for, because the script sampled or the quota did.
+    pub fn weight(&self) -> Weight {
+        self.beacon.weight.times(self.sample_factor)
+    }
+
+    /// The value of each of [`KEYED`].
+    pub fn keys(&self) -> [&str; KEYED.len()] {
+        [
+            &self.page_group,
+            &self.country,
+            &self.browser,
+            &self.os,
+            &self.beacon.connection,
+            self.beacon.navigation_type.as_str(),
+            &self.beacon.release,
+        ]
+    }
+
     pub fn counted(&self) -> Counted {
         Counted {
             at: self.at,
             device: self.device,
-            keys: [
-                self.page_group.clone(),
-                self.country.clone(),
-                self.browser.clone(),
-                self.os.clone(),
-                self.beacon.connection.clone(),
-                self.beacon.navigation_type.as_str().to_owned(),
-                self.beacon.release.clone(),
-            ],
+            keys: {
+                let mut place = 0;
+                self.keys().map(|key| {
+                    place += 1;
+                    keys::counted_as(key.to_owned(), self.other_keys, place - 1)
+                })
+            },
             bot: self.bot,
-            measured: Measured { vitals: self.beacon.vitals, weight: self.beacon.weight },
+            measured: Measured { vitals: self.beacon.vitals, weight: self.weight() },
+            sample_factor: self.sample_factor,
         }
     }
 }

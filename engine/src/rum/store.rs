@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    PageViewId, ProjectId,
+    PageViewId, ProjectId, TeamId,
+    billing::{Month, Plan},
     rum::{Bot, Device, Dimension, DropReason, Measured, ViewSketch, Vital, Vitals, Weight},
 };
 use sqlx::{PgConnection, types::Uuid};
 
 use super::{
-    copy,
+    copy, keys,
     page_view::{Counted, PageView, SketchKey, Window},
 };
 use crate::{Error, Result};
@@ -28,17 +29,39 @@ pub type ViewKey = (ProjectId, PageViewId);
 /// Counts of outcomes by project, hour and outcome.
 pub type Outcomes = BTreeMap<(ProjectId, DateTime<Utc>, String), i64>;
 
+/// A project that exists, and who pays for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    pub project: ProjectId,
+    pub team: TeamId,
+    /// PerfAlly's own project, or the demo.
+    pub house: bool,
+    /// The plan of the team's subscription, if it has one.
+    pub plan: Option<Plan>,
+}
+
 /// Locks the projects that exist, in order, until the transaction ends: no other writer,
 /// roll-up or deletion works on them meanwhile.
-pub async fn lock_projects(db: &mut PgConnection, projects: &[ProjectId]) -> Result<Vec<ProjectId>> {
+pub async fn lock_projects(db: &mut PgConnection, projects: &[ProjectId]) -> Result<Vec<Held>> {
     let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
-    let locked = sqlx::query_scalar!(
-        "select id from projects where id = any($1) and deleted_at is null order by id for no key update",
+    let rows = sqlx::query!(
+        r#"select project.id, project.team_id, project.purpose is not null as "house!", subscription.plan as "plan?"
+           from projects project left join subscriptions subscription on subscription.team_id = project.team_id
+           where project.id = any($1) and project.deleted_at is null
+           order by project.team_id, project.id for no key update of project"#,
         &ids
     )
     .fetch_all(db)
     .await?;
-    Ok(locked.into_iter().map(ProjectId).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Held {
+            project: ProjectId(row.id),
+            team: TeamId(row.team_id),
+            house: row.house,
+            plan: row.plan.as_deref().and_then(Plan::parse),
+        })
+        .collect())
 }
 
 /// When the first beacons of page views came whose ids do not tell.
@@ -64,7 +87,7 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
     let from: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.from).collect();
     let to: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.to).collect();
     let rows = sqlx::query!(
-        "select view.project_id, view.id, view.at, view.seq, view.weight,
+        "select view.project_id, view.id, view.at, view.seq, view.weight, view.sample_factor, view.other_keys,
                 view.page_group, view.country, view.browser, view.os, view.connection,
                 view.navigation_type, view.release, view.device, view.bot,
                 view.lcp, view.inp, view.cls, view.fcp, view.ttfb, view.fid
@@ -94,20 +117,21 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
             ] {
                 vitals.set(vital, value);
             }
+            let other_keys = u16::try_from(row.other_keys).map_err(|_| damaged())?;
+            let mut place = 0;
+            let keys =
+                [row.page_group, row.country, row.browser, row.os, row.connection, row.navigation_type, row.release]
+                    .map(|key| {
+                        place += 1;
+                        keys::counted_as(key, other_keys, place - 1)
+                    });
             let counted = Counted {
                 at: row.at,
                 device: Device::parse(&row.device).ok_or_else(damaged)?,
                 bot: Bot::parse(&row.bot).ok_or_else(damaged)?,
                 measured: Measured { vitals, weight: Weight::from_thousandths(row.weight).ok_or_else(damaged)? },
-                keys: [
-                    row.page_group,
-                    row.country,
-                    row.browser,
-                    row.os,
-                    row.connection,
-                    row.navigation_type,
-                    row.release,
-                ],
+                keys,
+                sample_factor: u16::try_from(row.sample_factor).map_err(|_| damaged())?,
             };
             Ok(((ProjectId(row.project_id), PageViewId(row.id)), Stored { seq: row.seq, counted }))
         })
@@ -146,15 +170,19 @@ pub async fn copy_page_views<'a>(db: &mut PgConnection, views: impl Iterator<Ite
     Ok(())
 }
 
-pub async fn insert_skews(db: &mut PgConnection, skews: &[(ViewKey, DateTime<Utc>)]) -> Result<()> {
-    let keys: Vec<ViewKey> = skews.iter().map(|(key, _)| *key).collect();
+/// Notes when page views began that would not be found otherwise; `true`: it is left out by the sample.
+pub async fn insert_skews(db: &mut PgConnection, skews: &[(ViewKey, DateTime<Utc>, bool)]) -> Result<()> {
+    let keys: Vec<ViewKey> = skews.iter().map(|(key, ..)| *key).collect();
     let (projects, ids) = columns(&keys);
-    let at: Vec<DateTime<Utc>> = skews.iter().map(|(_, at)| *at).collect();
+    let at: Vec<DateTime<Utc>> = skews.iter().map(|(_, at, _)| *at).collect();
+    let left_out: Vec<bool> = skews.iter().map(|(.., left_out)| *left_out).collect();
     sqlx::query!(
-        "insert into page_view_skews (project_id, id, at) select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])",
+        "insert into page_view_skews (project_id, id, at, left_out)
+         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bool[])",
         &projects,
         &ids,
-        &at
+        &at,
+        &left_out
     )
     .execute(db)
     .await?;
@@ -209,8 +237,27 @@ pub async fn put_sketches(db: &mut PgConnection, sketches: &BTreeMap<SketchKey, 
     Ok(())
 }
 
-/// Adds to the counts of outcomes. In order, so that two writers cannot deadlock.
-pub async fn add_outcomes(db: &mut PgConnection, outcomes: &Outcomes) -> Result<()> {
+/// A writer, and how many of its beacons are committed with this batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    pub writer: Uuid,
+    pub done: i64,
+}
+
+/// A batch's counts: of outcomes, of the teams' months, and of the writer's beacons. One statement, for each costs a
+/// batch the same wait. In order, so that two writers cannot deadlock.
+pub async fn add_counts(
+    db: &mut PgConnection,
+    outcomes: &Outcomes,
+    added: impl Iterator<Item = ((TeamId, Month), u64)>,
+    mark: Option<Mark>,
+) -> Result<()> {
+    let (mut teams, mut months, mut page_views) = (Vec::new(), Vec::new(), Vec::new());
+    for ((team, month), count) in added {
+        teams.push(team.0);
+        months.push(month.first_day());
+        page_views.push(i64::try_from(count).map_err(Error::internal)?);
+    }
     let mut projects = Vec::with_capacity(outcomes.len());
     let mut hours = Vec::with_capacity(outcomes.len());
     let mut words = Vec::with_capacity(outcomes.len());
@@ -221,17 +268,42 @@ pub async fn add_outcomes(db: &mut PgConnection, outcomes: &Outcomes) -> Result<
     }
     let counts: Vec<i64> = outcomes.values().copied().collect();
     sqlx::query!(
-        "insert into beacon_outcomes (project_id, hour, outcome, count)
+        "with months as (
+             insert into page_view_months (team_id, month, used)
+             select * from unnest($5::uuid[], $6::date[], $7::bigint[])
+             on conflict (team_id, month) do update set used = page_view_months.used + excluded.used
+         ), writers as (
+             insert into beacon_writers (id, done, at)
+             select new.id, new.done, now() from (select $8::uuid as id, $9::bigint as done) new where new.id is not null
+             on conflict (id) do update set done = excluded.done, at = excluded.at
+         )
+         insert into beacon_outcomes (project_id, hour, outcome, count)
          select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[])
          on conflict (project_id, hour, outcome) do update set count = beacon_outcomes.count + excluded.count",
         &projects,
         &hours,
         &words as &[&str],
-        &counts
+        &counts,
+        &teams,
+        &months,
+        &page_views,
+        mark.map(|mark| mark.writer),
+        mark.map(|mark| mark.done)
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// How many beacons of a writer are committed. Waits for a transaction of its that is still under way.
+pub async fn writer_done(db: &mut PgConnection, writer: Uuid) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "insert into beacon_writers (id, done, at) values ($1, 0, now())
+         on conflict (id) do update set at = excluded.at returning done",
+        writer
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// Notes a project's first page view, for the install screen; later ones change nothing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::{ProjectId, rum::ViewSketch};
+use domain::{ProjectId, billing::Plan, rum::ViewSketch};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{Error, Result};
@@ -42,21 +42,52 @@ pub async fn ensure_partition(db: &mut PgConnection, day: NaiveDate) -> Result<(
     Ok(())
 }
 
-/// Drops the partitions of days before `day`; tells how many.
+/// Drops the partitions of days before `day`; tells how many. Detached first, in the way that keeps nobody from the
+/// table: dropping one in place would wait for every reader, and let every writer wait for it. What an earlier call
+/// left half done is finished.
 pub async fn drop_partitions_before(db: &mut PgConnection, day: NaiveDate) -> Result<usize> {
-    let names = sqlx::query_scalar!(
-        r#"select child.relname as "name!" from pg_inherits
+    let attached = sqlx::query!(
+        r#"select child.relname as "name!", inhdetachpending as "pending!" from pg_inherits
            join pg_class child on child.oid = inhrelid
-           where inhparent = 'page_views'::regclass and child.relname < $1
+           where inhparent = 'page_views'::regclass and (child.relname < $1 or inhdetachpending)
            order by child.relname"#,
         partition(day)
     )
     .fetch_all(&mut *db)
     .await?;
-    for name in &names {
-        sqlx::query(AssertSqlSafe(format!("drop table {name}"))).execute(&mut *db).await?;
+    for row in attached {
+        let how = if row.pending { "finalize" } else { "concurrently" };
+        run(&mut *db, format!("alter table page_views detach partition {} {how}", row.name)).await?;
     }
-    Ok(names.len())
+    let detached = sqlx::query_scalar!(
+        r#"select relname as "name!" from pg_class
+           where relkind = 'r' and relname ~ '^page_views_[0-9]{8}$' and relname < $1 and pg_table_is_visible(oid)
+             and not exists (select from pg_inherits where inhrelid = pg_class.oid)
+           order by relname"#,
+        partition(day)
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for name in &detached {
+        run(&mut *db, format!("drop table {name}")).await?;
+    }
+    Ok(detached.len())
+}
+
+/// Runs a statement made of names of partitions: nothing that a visitor sent.
+async fn run(db: &mut PgConnection, statement: String) -> Result<()> {
+    sqlx::query(AssertSqlSafe(statement)).execute(db).await?;
+    Ok(())
+}
+
+/// Lets the connection wait for a lock no longer than this, so that nobody queues up behind it.
+pub async fn wait_briefly(db: &mut PgConnection) -> Result<()> {
+    run(db, "set lock_timeout = '500ms'".to_owned()).await
+}
+
+/// As long as any other connection again.
+pub async fn wait_as_usual(db: &mut PgConnection) -> Result<()> {
+    run(db, "reset lock_timeout".to_owned()).await
 }
 
 fn partition(day: NaiveDate) -> String {
@@ -158,18 +189,38 @@ pub async fn delete_some_page_views(db: &mut PgConnection, project: ProjectId, b
     Ok(done.rows_affected())
 }
 
-/// Deletes some of a project's sketches of a grain from before `before`; tells how many.
+/// Deletes some of a project's sketches of a grain from before `before`; tells how many. `rolled_up`: only what is in
+/// days already.
 pub async fn delete_some_sketches(
     db: &mut PgConnection,
     project: ProjectId,
     grain: &str,
     before: DateTime<Utc>,
+    rolled_up: bool,
 ) -> Result<u64> {
     let done = sqlx::query!(
         "delete from page_view_sketches where ctid = any (array(
-             select ctid from page_view_sketches where project_id = $1 and grain = $2 and at < $3 limit $4))",
+             select ctid from page_view_sketches
+             where project_id = $1 and grain = $2 and at < $3
+               and (not $5 or at < (select rolled_up_to from page_view_roll_ups where project_id = $1))
+             limit $4))",
         project.0,
         grain,
+        before,
+        DELETED_AT_ONCE,
+        rolled_up
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Deletes some of a project's counts of outcomes from before `before`; tells how many.
+pub async fn delete_some_outcomes(db: &mut PgConnection, project: ProjectId, before: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from beacon_outcomes where ctid = any (array(
+             select ctid from beacon_outcomes where project_id = $1 and hour < $2 limit $3))",
+        project.0,
         before,
         DELETED_AT_ONCE
     )
@@ -178,22 +229,55 @@ pub async fn delete_some_sketches(
     Ok(done.rows_affected())
 }
 
-/// Forgets when page views of untold beginning began, and counts of outcomes and refused origins,
-/// from before these times, of all projects.
-pub async fn delete_old_notes(
+/// Forgets when some page views began; those that the sample left out from before `left_out_before`, others from
+/// before `before`; tells how many. Nobody may be told apart any more: the row must be gone, and take no updates.
+pub async fn delete_some_skews(
     db: &mut PgConnection,
-    skews_before: DateTime<Utc>,
-    outcomes_before: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query!("delete from page_view_skews where at < $1", skews_before).execute(&mut *db).await?;
-    sqlx::query!("delete from beacon_outcomes where hour < $1", outcomes_before).execute(&mut *db).await?;
-    sqlx::query!("delete from refused_origins where last_at < $1", outcomes_before).execute(db).await?;
+    before: DateTime<Utc>,
+    left_out_before: DateTime<Utc>,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from page_view_skews where ctid = any (array(
+             select ctid from page_view_skews where at < $1 or (left_out and at < $2) limit $3))",
+        before,
+        left_out_before,
+        DELETED_AT_ONCE
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets origins that have sent nothing since `before`; there are at most some dozen a project.
+pub async fn forget_refused_origins(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("delete from refused_origins where last_at < $1", before).execute(db).await?;
+    Ok(())
+}
+
+/// Forgets some of the keys of days before `before`; tells how many.
+pub async fn delete_some_keys(db: &mut PgConnection, before: NaiveDate) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from page_view_keys where ctid = any (array(
+             select ctid from page_view_keys where day < $1 limit $2))",
+        before,
+        DELETED_AT_ONCE
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets months, and writers that have written nothing, from before `before`.
+pub async fn delete_old_counters(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("delete from page_view_months where month < $1", before.date_naive()).execute(&mut *db).await?;
+    sqlx::query!("delete from beacon_writers where at < $1", before).execute(db).await?;
     Ok(())
 }
 
 /// Deletes what is left of a project in this room, once its page views and sketches are gone.
 pub async fn delete_notes(db: &mut PgConnection, project: ProjectId) -> Result<()> {
     sqlx::query!("delete from page_view_skews where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from page_view_keys where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from page_view_roll_ups where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from beacon_outcomes where project_id = $1", project.0).execute(&mut *db).await?;
     sqlx::query!("delete from refused_origins where project_id = $1", project.0).execute(&mut *db).await?;
@@ -213,9 +297,32 @@ pub async fn active_projects(db: &mut PgConnection, since: DateTime<Utc>) -> Res
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-/// Every project and its team, for retention by plan.
-pub async fn projects_and_teams(db: &mut PgConnection) -> Result<Vec<(ProjectId, domain::TeamId)>> {
-    let rows =
-        sqlx::query!("select id, team_id from projects where deleted_at is null order by id").fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (ProjectId(row.id), domain::TeamId(row.team_id))).collect())
+/// A project, and what says how long its page views are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    pub project: ProjectId,
+    /// PerfAlly's own project, or the demo.
+    pub house: bool,
+    /// The plan of the team's subscription, if it has one, and since when.
+    pub plan: Option<(Plan, DateTime<Utc>)>,
+}
+
+/// Every project, for retention by plan.
+pub async fn kept_projects(db: &mut PgConnection) -> Result<Vec<Kept>> {
+    let rows = sqlx::query!(
+        r#"select project.id, project.purpose is not null as "house!", subscription.plan as "plan?",
+                  subscription.changed_at as "changed_at?"
+           from projects project left join subscriptions subscription on subscription.team_id = project.team_id
+           where project.deleted_at is null order by project.id"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Kept {
+            project: ProjectId(row.id),
+            house: row.house,
+            plan: row.plan.as_deref().and_then(Plan::parse).zip(row.changed_at),
+        })
+        .collect())
 }

@@ -2,10 +2,13 @@
 //!
 //! Bounded: a full queue refuses at once. Grouped: while one batch is being committed, the next
 //! one gathers, so that many beacons share one wait for the disk. A waiter is told only what is
-//! committed; the writing task never stops with its client.
+//! committed, or what is synced in the spool while the database is away; the writing task never
+//! stops with its client.
+//!
+//! While anything waits in the spool, what comes goes to its end: beacons are committed in the
+//! order in which they were taken.
 
 use std::{
-    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,26 +16,24 @@ use std::{
     time::Duration,
 };
 
-use chrono::NaiveDate;
-use domain::rum::DropReason;
-use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use domain::billing::Plan;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use super::{
-    batch::{self, Outcome, Received},
-    upkeep_store,
+    batch::{Desk, Outcome, Received},
+    committer::{BATCH, Batch, Committer, Request},
+    spool::{Refused, Spool, SpoolDepth},
 };
-use crate::{Error, Result};
 
 /// Beacons that may wait at once.
 const QUEUE: usize = 20_000;
-/// Beacons of one transaction at most.
-const BATCH: usize = 2_000;
 /// How long a batch gathers when the database is idle.
 const GATHER: Duration = Duration::from_millis(2);
-/// How long a transaction may take before its connection is given up.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(8);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a commit may take before its beacons are put on disk too, for their senders wait. It goes on, and what it
+/// commits is skipped when the spool is read.
+const TOO_LONG: Duration = Duration::from_millis(500);
 /// How long a door waits for the outcome before it answers that the database is away. What is
 /// committed after that was not promised, and a repeat of it counts once.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -57,16 +58,24 @@ pub struct Queue {
     sender: mpsc::Sender<Waiting>,
     /// Beacons that were taken and have no outcome yet.
     depth: Arc<AtomicUsize>,
+    spool: Option<Arc<Spool>>,
 }
 
 impl Queue {
-    /// Starts the writing task. It ends when the last `Queue` is dropped and all is written.
-    pub fn start(options: PgConnectOptions) -> Self {
+    /// Starts the writing tasks. They end when the last `Queue` is dropped and all is written, here or on disk.
+    pub fn start(options: PgConnectOptions, default_plan: Plan, spool: Option<Arc<Spool>>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let depth = Arc::new(AtomicUsize::new(0));
-        let writer = Writer { options, connection: None, days: HashSet::new(), depth: Arc::clone(&depth) };
+        let (committer, requests) = mpsc::channel(1);
+        tokio::spawn(Committer::new(options, Desk::new(default_plan), spool.clone()).run(requests));
+        let writer = Writer { id: Uuid::now_v7(), next: 0, committer, spool: spool.clone(), depth: Arc::clone(&depth) };
         tokio::spawn(writer.run(receiver));
-        Self { sender, depth }
+        Self { sender, depth, spool }
+    }
+
+    /// What waits on disk; `None`: there is no spool.
+    pub fn spooled(&self) -> Option<SpoolDepth> {
+        self.spool.as_ref().map(|spool| spool.depth())
     }
 
     /// Hands a beacon over and waits until what became of it is durable; not for long, for
@@ -103,30 +112,19 @@ impl Queue {
     }
 }
 
-/// Beacons of one transaction, and who waits for each.
+/// Beacons, and who waits for each.
 struct Part {
     beacons: Vec<Received>,
     answers: Vec<oneshot::Sender<Result<Outcome, Unwritten>>>,
 }
 
-impl Part {
-    fn of(waiting: impl Iterator<Item = Waiting>) -> Self {
-        let (beacons, answers) = waiting.map(|waiting| (waiting.received, waiting.answer)).unzip();
-        Self { beacons, answers }
-    }
-
-    /// Takes the later half away.
-    fn split_off_half(&mut self) -> Self {
-        let half = self.beacons.len() / 2;
-        Self { beacons: self.beacons.split_off(half), answers: self.answers.split_off(half) }
-    }
-}
-
 struct Writer {
-    options: PgConnectOptions,
-    connection: Option<PgConnection>,
-    /// Days whose partition is known to be there.
-    days: HashSet<NaiveDate>,
+    /// New at each start.
+    id: Uuid,
+    /// The number of the next beacon.
+    next: i64,
+    committer: mpsc::Sender<Request>,
+    spool: Option<Arc<Spool>>,
     depth: Arc<AtomicUsize>,
 }
 
@@ -143,99 +141,92 @@ impl Writer {
                 }
             }
             metrics::histogram!("perfally_beacon_batch_size").record(gathered.len() as f64);
-            self.write(Part::of(gathered.drain(..))).await;
+            let (beacons, answers) = gathered.drain(..).map(|waiting| (waiting.received, waiting.answer)).unzip();
+            self.write(Part { beacons, answers }).await;
         }
     }
 
-    /// Writes a batch; where a beacon in it cannot be stored, halves it until that one is alone
-    /// and refused, so that it costs only itself. What is committed is told at once.
-    async fn write(&mut self, batch: Part) {
-        let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
-            match self.commit(&part.beacons).await {
-                Ok(outcomes) => self.tell(part, outcomes.into_iter().map(Ok)),
-                Err(Error::Internal(detail)) if part.beacons.len() > 1 => {
-                    tracing::warn!(detail, beacons = part.beacons.len(), "a batch was refused; halving it");
-                    parts.push(part.split_off_half());
-                    parts.push(part);
+    async fn write(&mut self, Part { beacons, mut answers }: Part) {
+        let batch = Arc::new(Batch { writer: self.id, first: self.next, beacons });
+        self.next += batch.beacons.len() as i64;
+        let Some(spool) = self.spool.clone() else {
+            let committed = self.ask(&batch).await.await.unwrap_or_default();
+            self.tell(answers, committed.into_iter().map(Ok));
+            return;
+        };
+        let mut committed = Vec::new();
+        if spool.is_empty() {
+            let mut asked = self.ask(&batch).await;
+            match tokio::time::timeout(TOO_LONG, &mut asked).await {
+                Ok(done) => committed = done.unwrap_or_default(),
+                Err(_) if put(&spool, &batch, 0).await => {
+                    self.tell(answers, batch.beacons.iter().map(|received| Ok(promised(received))));
+                    return;
                 }
-                Err(Error::Internal(detail)) => {
-                    tracing::error!(detail, "a beacon cannot be stored");
-                    let outcome = self.refuse(&part.beacons).await;
-                    self.tell(part, [outcome]);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, beacons = part.beacons.len(), "beacons could not be written");
-                    self.tell(part, std::iter::repeat(Err(Unwritten::Away)));
-                }
+                Err(_) => committed = asked.await.unwrap_or_default(),
             }
         }
+        let done = committed.len();
+        let rest = answers.split_off(done);
+        self.tell(answers, committed.into_iter().map(Ok));
+        if rest.is_empty() {
+            return;
+        }
+        if put(&spool, &batch, done).await {
+            self.tell(rest, batch.beacons[done..].iter().map(|received| Ok(promised(received))));
+        } else {
+            self.tell(rest, std::iter::empty());
+        }
     }
 
-    fn tell(&self, part: Part, outcomes: impl IntoIterator<Item = Result<Outcome, Unwritten>>) {
-        self.depth.fetch_sub(part.answers.len(), Ordering::Relaxed);
-        for (answer, outcome) in part.answers.into_iter().zip(outcomes) {
+    /// Has a batch committed. The answer may come late.
+    async fn ask(&self, batch: &Arc<Batch>) -> oneshot::Receiver<Vec<Outcome>> {
+        let (answer, asked) = oneshot::channel();
+        // The committer ends after us; if it panicked, no answer comes, and the batch counts as not written.
+        let _ = self.committer.send(Request { batch: Arc::clone(batch), answer }).await;
+        asked
+    }
+
+    /// Those beyond the outcomes are told that the database is away.
+    fn tell(
+        &self,
+        answers: Vec<oneshot::Sender<Result<Outcome, Unwritten>>>,
+        outcomes: impl Iterator<Item = Result<Outcome, Unwritten>>,
+    ) {
+        self.depth.fetch_sub(answers.len(), Ordering::Relaxed);
+        let outcomes = outcomes.chain(std::iter::repeat(Err(Unwritten::Away)));
+        for (answer, outcome) in answers.into_iter().zip(outcomes) {
             // A door that lost patience has answered already.
             let _ = answer.send(outcome);
         }
     }
+}
 
-    /// Counts the one beacon of `part` as not storable.
-    async fn refuse(&mut self, part: &[Received]) -> Result<Outcome, Unwritten> {
-        let refused: Vec<Received> = part
-            .iter()
-            .map(|received| match received {
-                Received::View(view) => Received::Refused {
-                    project: Some(view.project),
-                    reason: DropReason::NotStorable,
-                    origin: None,
-                    at: view.updated_at,
-                },
-                refused => refused.clone(),
-            })
-            .collect();
-        match self.commit(&refused).await {
-            Ok(mut outcomes) => outcomes.pop().ok_or(Unwritten::Away),
-            Err(_) => Err(Unwritten::Away),
+/// Puts what is not done of a batch on disk; `false`: it is not there.
+async fn put(spool: &Arc<Spool>, batch: &Arc<Batch>, done: usize) -> bool {
+    let (spool, batch) = (Arc::clone(spool), Arc::clone(batch));
+    let work = move || spool.append(batch.writer, batch.first + done as i64, &batch.beacons[done..]);
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(())) => true,
+        Ok(Err(Refused::Full)) => {
+            metrics::counter!("perfally_spool_full_total").increment(1);
+            false
+        }
+        Ok(Err(Refused::Io(error))) => {
+            tracing::error!(%error, "beacons cannot be put on disk");
+            false
+        }
+        Err(error) => {
+            tracing::error!(%error, "the spool failed");
+            false
         }
     }
+}
 
-    /// One try on the writer's own connection. After a failure the connection is closed: it
-    /// may stand inside a transaction.
-    async fn commit(&mut self, batch: &[Received]) -> Result<Vec<Outcome>> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await.map_err(|_| {
-                Error::Upstream { service: "The database", detail: "connecting took too long".into() }
-            })??,
-        };
-        let outcome =
-            tokio::time::timeout(COMMIT_TIMEOUT, self.commit_on(&mut connection, batch)).await.unwrap_or_else(|_| {
-                Err(Error::Upstream { service: "The database", detail: "a transaction took too long".into() })
-            });
-        match outcome {
-            Ok(outcomes) => {
-                self.connection = Some(connection);
-                Ok(outcomes)
-            }
-            Err(error) => {
-                // Politely where possible, so that the server need not find out by itself.
-                let _ = tokio::time::timeout(Duration::from_millis(100), connection.close()).await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn commit_on(&mut self, connection: &mut PgConnection, batch: &[Received]) -> Result<Vec<Outcome>> {
-        for received in batch {
-            // A job makes partitions ahead; this is for a machine that slept, or whose clock was set.
-            if let Received::View(view) = received
-                && !self.days.contains(&view.at.date_naive())
-            {
-                upkeep_store::ensure_partition(connection, view.at.date_naive()).await?;
-                self.days.insert(view.at.date_naive());
-            }
-        }
-        batch::commit(connection, batch).await
+/// What a sender is told of a beacon that will be committed later: a page view is taken.
+const fn promised(received: &Received) -> Outcome {
+    match received {
+        Received::View(_) => Ok(()),
+        Received::Refused { reason, .. } => Err(*reason),
     }
 }

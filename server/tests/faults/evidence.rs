@@ -85,9 +85,13 @@ async fn rows(database: &PgPool) -> Result<Vec<Row>> {
             }
             let weight: i32 = row.try_get("weight")?;
             let bot: String = row.try_get("bot")?;
+            let other_keys: i16 = row.try_get("other_keys")?;
             let mut keys = BTreeMap::new();
-            for dimension in Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Device) {
-                keys.insert(dimension.as_str(), row.try_get(dimension.as_str())?);
+            let keyed = Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Device);
+            for (place, dimension) in keyed.enumerate() {
+                let own: String = row.try_get(dimension.as_str())?;
+                let key = if other_keys >> place & 1 == 1 { Dimension::OTHER_KEY.to_owned() } else { own };
+                keys.insert(dimension.as_str(), key);
             }
             Ok(Row {
                 project: row.try_get("project_id")?,

@@ -15,7 +15,7 @@ mod sending;
 mod sigterm;
 mod whole;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bench::{
     generator::{Beacon, Generator, Mix, Site},
@@ -60,6 +60,7 @@ impl World {
 
     /// What must hold between answers and database, and between database and pages.
     async fn check(&self, deliveries: &[Delivery], counts_survive: bool) -> Result<()> {
+        self.subject.settled(Duration::from_secs(30)).await?;
         let database = PgPool::connect(&self.subject.database_url()?).await?;
         let evidence = Evidence::read(&database).await?;
         Case { projects: &self.projects, beacons: &self.beacons, deliveries, evidence: &evidence }

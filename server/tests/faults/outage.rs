@@ -1,16 +1,17 @@
-//! The database stops, freezes, or takes no writes: 503 at once, never a false 202, and back in
-//! seconds without a restart.
+//! The database stops, freezes, or takes no writes: beacons are taken all the same, at once, and
+//! stored when it is back, in seconds and without a restart. Who cannot be admitted without it is
+//! told 503. Never a false 202: what was acknowledged is there in the end, whatever is killed.
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use bench::{
     client::{Connection, request},
     folder::Folder,
-    generator::{Beacon, Generator, Mix},
+    generator::{Beacon, Generator, Mix, Site},
     processes,
     subject::{Project, Subject, signal},
 };
@@ -24,13 +25,15 @@ use crate::{
     Result, binary,
     check::Case,
     evidence::Evidence,
-    sending::{Delivery, Settled, settled},
+    sending::{Delivery, Manners, Senders, Settled, settled},
 };
 
 /// How long a refusal may take: a second, and what a busy machine adds.
 const AT_ONCE: Duration = Duration::from_millis(1_500);
 /// From the return of the database to the first beacon that is accepted again.
 const BACK: Duration = Duration::from_secs(5);
+/// From the beginning of an outage to the last beacon of a known key that is put off.
+const NOTICED: Duration = Duration::from_secs(1);
 
 /// A server on a PostgreSQL that the test starts and stops.
 struct World {
@@ -155,20 +158,75 @@ impl World {
         Ok((all, slowest))
     }
 
-    /// For so long, every beacon is refused, at once.
-    async fn everything_is_refused_for(&mut self, time: Duration) -> Result<()> {
+    /// For so long, every beacon of a known key is taken, and every other refused, at once. While the outage is being
+    /// noticed, some may be told to come again. `reads`: the database answers questions, and knows who is nobody.
+    async fn beacons_are_taken_for(&mut self, time: Duration, reads: bool) -> Result<()> {
         let began = Instant::now();
-        let mut slowest = Duration::ZERO;
+        let (mut slowest, mut taken, mut put_off) = (Duration::ZERO, 0, 0);
         while began.elapsed() < time {
             let (answers, took) = self.send(8).await?;
             slowest = slowest.max(took);
-            if answers.iter().any(Option::is_some) {
-                return Err(format!("answered {answers:?} without a database that stores").into());
+            if !reads {
+                slowest = slowest.max(self.a_stranger_is_put_off().await?);
+            }
+            taken += answers.iter().flatten().count();
+            let refused = answers.iter().filter(|answer| answer.is_none()).count();
+            put_off += refused;
+            if refused > 0 && began.elapsed() > NOTICED {
+                return Err(format!("{answers:?} after {:?}\n{}", began.elapsed(), self.subject.last_words()).into());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        eprintln!("refused for {time:?}, the slowest answer after {slowest:.2?}");
-        if slowest > AT_ONCE { Err(format!("an answer took {slowest:?}").into()) } else { Ok(()) }
+        let spooled = self.subject.spooled().await;
+        eprintln!(
+            "{taken} taken in {time:?}, {put_off} put off, the slowest answer after {slowest:.2?}, {spooled:?} on disk"
+        );
+        if slowest > AT_ONCE {
+            return Err(format!("an answer took {slowest:?}").into());
+        }
+        if taken == 0 || spooled.is_none_or(|spooled| spooled == 0) {
+            return Err(format!("{taken} taken, {spooled:?} on disk, without a database that stores").into());
+        }
+        Ok(())
+    }
+
+    /// A key that was never seen is 503: whether it is anybody's is not known.
+    async fn a_stranger_is_put_off(&self) -> Result<Duration> {
+        let address = self.subject.address();
+        let site = Site { key: "pa_0000000000000000000A".to_owned(), ..self.project.site.clone() };
+        let Some(beacon) = Generator::new(3, vec![site], Mix::CLEAN).visit(Utc::now()).pop() else {
+            return Ok(Duration::ZERO);
+        };
+        let began = Instant::now();
+        let answer = Connection::open(address).await?.send(&request(address, &beacon)).await?;
+        if answer.status == 503 && answer.retry_after.is_some() {
+            Ok(began.elapsed())
+        } else {
+            Err(format!("an unknown key was answered {answer:?} without a database").into())
+        }
+    }
+
+    /// Kills the server while clients send and the database is away, and starts it again.
+    async fn is_killed_while_beacons_come(&mut self, after: usize) -> Result<()> {
+        let beacons: Vec<Beacon> = (0..4 * after).flat_map(|_| self.generator.visit(Utc::now())).collect();
+        let beacons = Arc::new(beacons);
+        let manners = Manners { connections: 32, within: Duration::from_secs(60), gives_up: true };
+        let senders = Senders::start(self.subject.address(), &beacons, 11, manners);
+        let progress = senders.progress();
+        let began = Instant::now();
+        while progress.load(Ordering::Relaxed) < after {
+            if began.elapsed() > Duration::from_secs(30) {
+                return Err(format!("{} taken\n{}", progress.load(Ordering::Relaxed), self.subject.last_words()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.subject.kill()?;
+        let deliveries = senders.end().await?;
+        let taken = deliveries.iter().filter(|delivery| delivery.settled.is_some()).count();
+        eprintln!("killed with {taken} of {} taken", beacons.len());
+        self.sent.extend(Arc::unwrap_or_clone(beacons).into_iter().zip(deliveries));
+        self.subject.start()?;
+        Ok(())
     }
 
     async fn is_accepted_within(&mut self, time: Duration) -> Result<()> {
@@ -195,6 +253,7 @@ impl World {
 
     /// What was accepted in all this is stored, once, and counted.
     async fn end(self) -> Result<()> {
+        self.subject.settled(BACK).await?;
         let database = PgPool::connect(self.postgres.cluster.url().expose_secret()).await?;
         let evidence = Evidence::read(&database).await?;
         let (beacons, deliveries): (Vec<_>, Vec<_>) = self.sent.into_iter().unzip();
@@ -203,15 +262,16 @@ impl World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_database_is_told_at_once_and_used_again_when_it_is_back() -> Result<()> {
+async fn a_stopped_database_costs_no_beacon_and_is_used_again_when_it_is_back() -> Result<()> {
     let mut world = World::new().await?;
     let server = world.subject.pid();
     for _ in 0..2 {
         world.postgres.stop().await?;
-        world.everything_is_refused_for(Duration::from_secs(3)).await?;
+        world.beacons_are_taken_for(Duration::from_secs(3), false).await?;
         world.readiness(503).await?;
         world.postgres.start().await?;
         world.is_accepted_within(BACK).await?;
+        world.subject.settled(BACK).await?;
         tokio::time::sleep(Duration::from_millis(500)).await;
         world.readiness(200).await?;
     }
@@ -220,10 +280,10 @@ async fn a_stopped_database_is_told_at_once_and_used_again_when_it_is_back() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frozen_database_is_told_at_once_and_used_again_when_it_goes_on() -> Result<()> {
+async fn a_frozen_database_costs_no_beacon_and_is_used_again_when_it_goes_on() -> Result<()> {
     let mut world = World::new().await?;
     world.postgres.all(Signal::STOP)?;
-    world.everything_is_refused_for(Duration::from_secs(12)).await?;
+    world.beacons_are_taken_for(Duration::from_secs(12), false).await?;
     world.readiness(503).await?;
     world.postgres.all(Signal::CONT)?;
     world.is_accepted_within(BACK).await?;
@@ -243,8 +303,35 @@ async fn a_database_that_takes_no_writes_loses_and_refuses_nothing_for_good() ->
         if writes {
             world.is_accepted_within(BACK).await?;
         } else {
-            world.everything_is_refused_for(Duration::from_secs(2)).await?;
+            world.beacons_are_taken_for(Duration::from_secs(2), true).await?;
         }
     }
+    world.end().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_with_a_full_spool_loses_nothing_of_it() -> Result<()> {
+    let mut world = World::new().await?;
+    world.postgres.stop().await?;
+    world.beacons_are_taken_for(Duration::from_secs(2), false).await?;
+    world.is_killed_while_beacons_come(2_000).await?;
+    // Killed once more, before the database is back: whatever was being read or cut then stays whole.
+    let began = Instant::now();
+    while world.subject.says("/healthz").await != Some(200) {
+        if began.elapsed() > Duration::from_secs(20) {
+            return Err(world.subject.last_words().into());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    world.subject.kill()?;
+    world.subject.start()?;
+    world.postgres.start().await?;
+    // And while the spool is being read.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    world.subject.kill()?;
+    world.subject.start()?;
+    world.subject.ready(Duration::from_secs(30)).await?;
+    world.subject.settled(Duration::from_secs(30)).await?;
+    world.is_accepted_within(BACK).await?;
     world.end().await
 }

@@ -54,12 +54,13 @@ pub async fn pages_tell_what_the_rows_tell(
 
 async fn overview(engine: &engine::Engine, actor: &Actor, id: ProjectId, query: &Query, rows: &[&Row]) -> Result<()> {
     let overview = rum::overview(engine, actor, id, query).await?;
-    same("page views", overview.page_views, rows.len())?;
+    same("page views", overview.page_views, stood_for(rows.iter()))?;
+    same("counted page views", overview.counted, rows.len())?;
     for verdict in &overview.verdicts {
         same(
             "page views of a device",
             verdict.page_views,
-            rows.iter().filter(|row| row.device == verdict.device.as_str()).count(),
+            stood_for(rows.iter().filter(|row| row.device == verdict.device.as_str())),
         )?;
     }
     for summary in &overview.vitals {
@@ -92,7 +93,11 @@ async fn breakdowns(engine: &engine::Engine, actor: &Actor, id: ProjectId, query
     for dimension in Dimension::ALL {
         let breakdown = rum::breakdown(engine, actor, id, query, &Listing::by(dimension)).await?;
         if breakdown.total_rows as usize == breakdown.rows.len() {
-            same("page views of a table", breakdown.rows.iter().map(|row| row.page_views).sum(), rows.len())?;
+            same(
+                "page views of a table",
+                breakdown.rows.iter().map(|row| row.page_views).sum(),
+                stood_for(rows.iter()),
+            )?;
         }
         // Templates that were learnt meanwhile put page groups together: their rows are not those
         // that were stored.
@@ -102,7 +107,7 @@ async fn breakdowns(engine: &engine::Engine, actor: &Actor, id: ProjectId, query
         for line in &breakdown.rows {
             let inside: Vec<&Row> = rows.iter().copied().filter(|row| row.key(dimension) == line.key).collect();
             let values = values(&inside, query.vital);
-            same("page views of a line", line.page_views, inside.len())?;
+            same("page views of a line", line.page_views, stood_for(inside.iter()))?;
             same("values of a line", line.count, values.len())?;
             near(query.vital, line.value, exact(&values, 0.75))?;
             same_shares(query.vital, line.shares, &values)?;
@@ -137,6 +142,12 @@ async fn as_postgres_counts(engine: &engine::Engine, actor: &Actor, id: ProjectI
         }
     }
     Ok(())
+}
+
+/// Page views that these stand for: each a whole number of them.
+fn stood_for<'a>(rows: impl Iterator<Item = &'a &'a Row>) -> usize {
+    let thousandths: usize = rows.map(|row| row.measured.weight.thousandths().unsigned_abs() as usize).sum();
+    thousandths / 1_000
 }
 
 /// Values with their weights, in order.

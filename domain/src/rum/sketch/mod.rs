@@ -26,12 +26,21 @@ impl Weight {
     pub const ONE: Self = Self(1_000);
 
     /// A page view sent by one in ten thousand visitors.
-    const MOST: u32 = 10_000_000;
+    const MOST_SENT: u32 = 10_000_000;
+
+    /// The same, of which one in ten was kept.
+    const MOST: u32 = 10 * Self::MOST_SENT;
 
     /// Reads the wire's `w`: `None` below 1, above 10,000 or not finite.
     pub fn new(w: f64) -> Option<Self> {
         let thousandths = w * 1_000.0;
-        ((1_000.0..=f64::from(Self::MOST)).contains(&thousandths)).then(|| Self(thousandths.round() as u32))
+        ((1_000.0..=f64::from(Self::MOST_SENT)).contains(&thousandths)).then(|| Self(thousandths.round() as u32))
+    }
+
+    /// Of a page view that stands for `factor` like it.
+    #[must_use]
+    pub fn times(self, factor: u16) -> Self {
+        Self(self.0.saturating_mul(u32::from(factor.max(1))).min(Self::MOST))
     }
 
     /// From the database's column.
@@ -312,8 +321,14 @@ impl ViewSketch {
         Ok(())
     }
 
-    pub const fn page_views(&self) -> u64 {
+    /// Page views that were counted, each once, whatever its weight.
+    pub const fn counted(&self) -> u64 {
         self.tally.count
+    }
+
+    /// Page views that these stand for, rounded: the sum of their weights.
+    pub const fn page_views(&self) -> u64 {
+        (self.tally.weight + 500) / 1_000
     }
 
     /// What they stand for: the sum of their weights, in thousandths of a page view.

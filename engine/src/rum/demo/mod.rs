@@ -18,13 +18,17 @@ mod story;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     accounts::Actor,
+    billing::Plan,
     projects::{Origin, Project},
 };
 use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use self::{shop::Shop, story::Story};
-use super::{batch, read_store, roll_up_days, store, upkeep_store};
+use super::{
+    batch::{self, Desk},
+    read_store, roll_up_days, store, upkeep_store,
+};
 use crate::{Engine, Error, Result, projects};
 
 pub use story::DAYS;
@@ -71,12 +75,14 @@ async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> R
         .ok_or_else(|| Error::internal("the demo has no origin"))?;
     let story = Story::ending(now);
     let mut shop = Shop::open(project.id, key, origin, story);
+    // The house's own project has no quota, whatever the plan.
+    let mut desk = Desk::new(Plan::Free);
     for day in story.days() {
         let mut batch = Vec::new();
         for hour in (0..24).map(|hour| day + TimeDelta::hours(hour)).filter(|hour| *hour <= story.last_hour()) {
             shop.hour(hour, &mut batch);
         }
-        batch::commit(&mut *db, &batch).await?;
+        batch::commit(&mut *db, &mut desk, &batch, None).await?;
     }
     // Not from where the project was rolled up to: the job may have closed these days while they were empty.
     let closed = roll_up_days::closed_before(now);

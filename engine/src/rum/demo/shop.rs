@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
@@ -234,7 +235,11 @@ impl Shop {
                 Bot::Human => "",
                 Bot::Suspect => "user agent of no browser",
                 Bot::Bot => "user agent of a known bot",
-            },
+            }
+            .into(),
+            sample_factor: 1,
+            other_keys: 0,
+            body: Bytes::new(),
             beacon: Beacon {
                 key: self.key.clone(),
                 id: PageViewId(id),

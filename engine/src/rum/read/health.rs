@@ -41,7 +41,7 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
         },
         volume: health_store::volume(&mut db, project, (from, to), period.granularity(now)).await?,
         refused_origins: refused_origins(&of, health_store::refused_origins(&mut db, project, from).await?),
-        sampling: Sampling { page_views: people.page_views(), stand_for: people.weight() },
+        sampling: Sampling { page_views: people.counted(), stand_for: people.weight() },
         clocks: health_store::clocks(&mut db, project, (from, to)).await?,
         ..Health::default()
     };
@@ -54,6 +54,7 @@ fn count(health: &mut Health, outcomes: Vec<(String, u64)>) {
         match outcome.split_once(':') {
             None if outcome == "page_view" => health.page_views += count,
             None if outcome == "update" => health.updates += count,
+            None if outcome == "left_out" => health.left_out += count,
             None => health.repeats += count,
             Some(("rejected", reason)) => {
                 if let Some(reason) = DropReason::parse(reason) {
@@ -73,7 +74,7 @@ fn count(health: &mut Health, outcomes: Vec<(String, u64)>) {
     }
     health.bots.sort_by(|a, b| b.page_views.cmp(&a.page_views).then_with(|| a.reason.cmp(&b.reason)));
     health.stored = health.page_views + health.updates + health.repeats;
-    health.received = health.stored + health.rejected.values().sum::<u64>();
+    health.received = health.stored + health.left_out + health.rejected.values().sum::<u64>();
 }
 
 /// Those that are still refused.

@@ -11,6 +11,7 @@ use domain::{
 
 use super::{
     judgement::{Judgement, judge, verdict},
+    month::usage_shown_to,
     question::{Question, buckets, merged},
 };
 use crate::{Engine, Result, rum::read_store};
@@ -22,6 +23,7 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
     let (rows, basis) = question.rows(None, (from, to)).await?;
     let before = merged(&question.rows_before(basis, query.period.range_before(now)).await?);
     let ever_received = read_store::ever_received(&mut *engine.db.acquire().await?, project).await?;
+    let month = usage_shown_to(engine, actor, project).await?;
 
     let mut all = ViewSketch::default();
     let mut by_device: BTreeMap<Device, ViewSketch> = BTreeMap::new();
@@ -60,6 +62,8 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
         to,
         basis,
         page_views: all.page_views(),
+        counted: all.counted(),
+        month: month.filter(|month| month.mark().is_some()),
         ever_received,
         verdicts: by_device
             .iter()

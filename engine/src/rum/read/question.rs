@@ -43,15 +43,25 @@ pub struct Question<'a> {
     now: DateTime<Utc>,
 }
 
+/// What holds the rest is no path.
+fn group_of(page_groups: &PageGroups, name: &str) -> String {
+    if name == Dimension::OTHER_KEY { name.to_owned() } else { page_groups.group(name) }
+}
+
 impl<'a> Question<'a> {
     /// Asks who may.
     pub async fn ask(engine: &'a Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Self> {
         let team = projects::project(engine, actor, project).await?.team;
         let page_groups = projects::page_groups(&mut *engine.db.acquire().await?, project).await?;
         let mut filter = query.filter.clone();
-        filter.page_group = filter.page_group.map(|group| page_groups.group(&group));
+        filter.page_group = filter.page_group.map(|group| group_of(&page_groups, &group));
         let now = engine.now();
         Ok(Self { engine, project, team, page_groups, filter, granularity: query.period.granularity(now), now })
+    }
+
+    /// The page group of a path, or of a group's name of earlier times, by today's templates.
+    pub fn group_of(&self, name: &str) -> String {
+        group_of(&self.page_groups, name)
     }
 
     /// The rows of a range, and what they come from. Their keys are of the dimension `by`; where
@@ -64,7 +74,7 @@ impl<'a> Question<'a> {
         };
         match by {
             Some(By::Dimension(Dimension::PageGroup)) => {
-                rows.iter_mut().for_each(|row| row.key = self.page_groups.group(&row.key))
+                rows.iter_mut().for_each(|row| row.key = self.group_of(&row.key))
             }
             Some(By::Dimension(Dimension::Device)) => {
                 rows.iter_mut().for_each(|row| row.key = row.device.as_str().to_owned())
@@ -107,7 +117,7 @@ impl<'a> Question<'a> {
     async fn stored_page_groups(&self, db: &mut sqlx::PgConnection, range: Range) -> Result<Option<Vec<String>>> {
         let Some(group) = &self.filter.page_group else { return Ok(None) };
         let mut names = read_store::keys(db, self.project, Dimension::PageGroup, range).await?;
-        names.retain(|name| name == group || self.page_groups.group(name) == *group);
+        names.retain(|name| name == group || self.group_of(name) == *group);
         Ok(Some(names))
     }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
+    billing::Plan,
     projects::{Origin, SiteKey},
     rum::{Bot, Device, Dimension, DropReason, Granularity, NavigationType, ViewSketch, Vital, Vitals, Weight},
 };
@@ -14,7 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::rum::{
-    batch::{self, Outcome, Received},
+    batch::{self, Desk, Outcome, Received},
     page_view::{PageView, SketchKey, Window},
     read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
@@ -23,11 +25,11 @@ use crate::rum::{
 
 const NOON: &str = "2026-11-20T12:00:00Z";
 
-fn noon() -> DateTime<Utc> {
+pub fn noon() -> DateTime<Utc> {
     NOON.parse().unwrap()
 }
 
-async fn project(db: &mut PgConnection) -> ProjectId {
+pub async fn project(db: &mut PgConnection) -> ProjectId {
     let (team, id) = (Uuid::now_v7(), Uuid::now_v7());
     sqlx::query("insert into teams (id, name, created_at) values ($1, 'Acme', now())")
         .bind(team)
@@ -47,13 +49,13 @@ async fn project(db: &mut PgConnection) -> ProjectId {
 }
 
 /// An id of version 7 whose page view began at `at`.
-fn id_at(at: DateTime<Utc>, nr: u64) -> PageViewId {
+pub fn id_at(at: DateTime<Utc>, nr: u64) -> PageViewId {
     let mut rest = [0u8; 10];
     rest[2..].copy_from_slice(&nr.to_be_bytes());
     PageViewId(uuid::Builder::from_unix_timestamp_millis(at.timestamp_millis() as u64, &rest).into_uuid())
 }
 
-fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp: f64) -> PageView {
+pub fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp: f64) -> PageView {
     PageView {
         project,
         at,
@@ -64,7 +66,10 @@ fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp: f6
         os: "Android".into(),
         country: "NO".into(),
         bot: Bot::Human,
-        bot_reason: "",
+        bot_reason: "".into(),
+        sample_factor: 1,
+        other_keys: 0,
+        body: Bytes::new(),
         beacon: Beacon {
             key: SiteKey::parse("pa_0123456789abcdefghij").unwrap(),
             id,
@@ -88,15 +93,16 @@ fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp: f6
     }
 }
 
-fn received(view: &PageView) -> Received {
+pub fn received(view: &PageView) -> Received {
     Received::View(Box::new(view.clone()))
 }
 
 async fn commit(db: &mut PgConnection, views: &[PageView]) -> Vec<Outcome> {
-    batch::commit(db, &views.iter().map(received).collect::<Vec<_>>()).await.unwrap()
+    let batch: Vec<_> = views.iter().map(received).collect();
+    batch::commit(db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap()
 }
 
-async fn outcome_counts(db: &mut PgConnection) -> BTreeMap<String, i64> {
+pub async fn outcome_counts(db: &mut PgConnection) -> BTreeMap<String, i64> {
     sqlx::query("select outcome, sum(count)::bigint from beacon_outcomes group by outcome")
         .fetch_all(db)
         .await
@@ -107,7 +113,7 @@ async fn outcome_counts(db: &mut PgConnection) -> BTreeMap<String, i64> {
 }
 
 /// Every hour sketch as it is stored, empty ones left out.
-async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<SketchKey, ViewSketch> {
+pub async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<SketchKey, ViewSketch> {
     let mut all = BTreeMap::new();
     for dimension in Dimension::ALL {
         let range = (noon() - TimeDelta::days(10), noon() + TimeDelta::days(10));
@@ -123,7 +129,7 @@ async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<
 }
 
 /// The sketches that a fresh count of the stored rows gives.
-async fn fresh_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<SketchKey, ViewSketch> {
+pub async fn fresh_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<SketchKey, ViewSketch> {
     let ids: Vec<(Uuid, DateTime<Utc>)> = sqlx::query("select id, at from page_views where project_id = $1")
         .bind(project.0)
         .fetch_all(&mut *db)
@@ -145,7 +151,7 @@ async fn fresh_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<S
     fresh
 }
 
-async fn count(db: &mut PgConnection, table: &str) -> i64 {
+pub async fn count(db: &mut PgConnection, table: &str) -> i64 {
     sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(db).await.unwrap()
 }
 
@@ -273,7 +279,7 @@ async fn a_project_deleted_meanwhile_takes_nothing_and_the_refusal_is_counted(po
 async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let project = project(&mut db).await;
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
     let writes = (0..1_000u64).map(|nr| {
         let mut view = view(project, id_at(noon(), nr), 1, noon(), 1_000.0);
         if nr == 617 {
@@ -292,7 +298,7 @@ async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_refusal_that_nobody_waits_for_is_counted_once_however_slow_the_database_is(pool: PgPool) {
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
     let refused = || Received::Refused { project: None, reason: DropReason::TooLarge, origin: None, at: noon() };
     let mut slow = pool.begin().await.unwrap();
     sqlx::query("lock table beacon_outcomes in exclusive mode").execute(&mut *slow).await.unwrap();
@@ -313,7 +319,7 @@ async fn a_refusal_that_nobody_waits_for_is_counted_once_however_slow_the_databa
 async fn a_missing_partition_is_made_on_the_way(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let project = project(&mut db).await;
-    let queue = Queue::start((*pool.connect_options()).clone());
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
     let far = noon() + TimeDelta::days(90);
     let outcome = queue.write(received(&view(project, id_at(far, 1), 1, far, 1.0))).await;
     assert_eq!(outcome, Ok(Ok(())));

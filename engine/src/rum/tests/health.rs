@@ -1,7 +1,10 @@
 //! Data health: what is told of beacons that were refused, and of those that are not people's.
 
 use chrono::TimeDelta;
-use domain::rum::{Bot, DropReason, FlowState, Period, Query};
+use domain::{
+    billing::Plan,
+    rum::{Bot, DropReason, FlowState, Period, Query},
+};
 use sqlx::PgPool;
 
 use super::site::{shop, store, visitors};
@@ -11,7 +14,7 @@ use crate::{
     projects,
     rum::{
         self,
-        batch::{self, Received},
+        batch::{self, Desk, Received},
     },
 };
 
@@ -33,8 +36,8 @@ async fn an_unknown_origin_is_told_and_allowed_with_one_click(pool: PgPool) {
         refused("null", 2),
         refused("https://*.example.com", 4),
     ];
-    batch::commit(&mut db, &batch).await.unwrap();
-    batch::commit(&mut db, &[refused("https://blog.example", 5)]).await.unwrap();
+    batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap();
+    batch::commit(&mut db, &mut Desk::new(Plan::Agency), &[refused("https://blog.example", 5)], None).await.unwrap();
     let origins = async || {
         let health = rum::health(engine, &owner, shop.id, Period::Day).await.unwrap();
         health.refused_origins.into_iter().map(|it| (it.origin, it.beacons, it.can_be_allowed)).collect::<Vec<_>>()
@@ -72,7 +75,7 @@ async fn a_flood_of_made_up_origins_finds_room_for_fifty(pool: PgPool) {
                 at: world.now(),
             })
             .collect();
-        batch::commit(&mut db, &batch).await.unwrap();
+        batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap();
     }
     let health = rum::health(&world.engine, &owner, shop.id, Period::Day).await.unwrap();
     assert_eq!(health.refused_origins.len(), 50);

@@ -2,9 +2,14 @@
 
 mod answers;
 mod batches;
+mod causes;
 mod health;
+mod keys;
+mod live;
+mod plans;
+mod quotas;
 mod raw_rows;
+mod retention;
 mod segments;
 mod site;
-mod causes;
-mod live;
+mod spool;

@@ -256,7 +256,7 @@ async fn a_verdict_is_told_with_the_day_since_it_holds(pool: PgPool) {
     for (view, lcp) in views.iter_mut().map(|view| (view, 6_000.0)).chain(fast.iter_mut().map(|view| (view, 900.0))) {
         view.device = Device::Mobile;
         view.bot = domain::rum::Bot::Human;
-        view.bot_reason = "";
+        view.bot_reason = "".into();
         view.beacon.weight = domain::rum::Weight::ONE;
         view.beacon.vitals =
             domain::rum::Vitals::default().with(Vital::Lcp, lcp).with(Vital::Cls, 0.01).with(Vital::Inp, 80.0);

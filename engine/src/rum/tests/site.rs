@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId,
     accounts::Actor,
+    billing::Plan,
     projects::{Origin, Project, SiteKey},
     rum::{Bot, Device, NavigationType, Vital, Vitals, Weight},
 };
@@ -16,7 +18,7 @@ use crate::{
     fakes::{World, team_of},
     projects,
     rum::{
-        batch::{self, Received},
+        batch::{self, Desk, Received},
         page_view::PageView,
         upkeep_store,
         wire::{Attribution, Beacon},
@@ -40,7 +42,7 @@ pub async fn store(world: &World, views: &[PageView]) {
     }
     for part in views.chunks(500) {
         let batch: Vec<_> = part.iter().map(|view| Received::View(Box::new(view.clone()))).collect();
-        assert!(batch::commit(&mut db, &batch).await.unwrap().iter().all(Result::is_ok));
+        assert!(batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap().iter().all(Result::is_ok));
     }
 }
 
@@ -89,7 +91,10 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
         os,
         country,
         bot,
-        bot_reason: if bot == Bot::Human { "" } else { "user agent of a known bot" },
+        bot_reason: if bot == Bot::Human { "" } else { "user agent of a known bot" }.into(),
+        sample_factor: 1,
+        other_keys: 0,
+        body: Bytes::new(),
         beacon: Beacon {
             key: SiteKey::parse("pa_0123456789abcdefghij").unwrap(),
             id: PageViewId(id),
