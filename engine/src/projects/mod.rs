@@ -16,7 +16,10 @@ mod tests;
 
 pub use access::authorize;
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project};
-pub use project::{create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins};
+pub use project::{
+    create_project, delete_project, listed_project, project, projects, projects_after, remove_deleted, rename_project,
+    set_origins,
+};
 pub use site_key::{revoke_site_key, rotate_site_key};
 pub use site_keys::{Site, SiteKeys};
 pub use template::{learn_templates, page_groups, set_templates, templates};

@@ -13,12 +13,15 @@ mod expire_page_views;
 mod learn_page_groups;
 mod make_partitions;
 mod page_view;
+mod page_views;
 mod read;
 mod read_store;
 mod roll_up_days;
+mod rows_store;
 mod store;
 mod upkeep_store;
 mod visit;
+mod vitals;
 mod wire;
 mod writer;
 
@@ -33,8 +36,10 @@ pub use demo::seed_demo;
 pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
-pub use read::{breakdown, first_beacon, health, overview, preview_templates, trend};
+pub use page_views::page_views;
+pub use read::{breakdown, first_beacon, health, health_between, overview, preview_templates, trend};
 pub use roll_up_days::RollUpDays;
+pub use vitals::vitals;
 pub use wire::MAX_BODY;
 
 use crate::{config::Variables, jobs::Registry};

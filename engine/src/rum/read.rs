@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Invalid, ProjectId,
-    accounts::Actor,
+    accounts::{Action, Actor},
     projects::{PageGroups, Template},
     rum::{
         Bot, Breakdown, BreakdownRow, Device, DeviceVerdict, Dimension, DropReason, FirstBeacon, Granularity, Health,
-        Overview, Percentile, Period, Point, Query, Series, State, Verdict, ViewSketch, Vital, VitalSketch,
+        Overview, Percentile, Period, Point, Query, Series, State, TimeRange, Verdict, ViewSketch, Vital, VitalSketch,
         VitalSummary,
     },
 };
@@ -159,10 +159,16 @@ pub async fn breakdown(
 
 /// What became of the beacons of a period.
 pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: Period) -> Result<Health> {
-    projects::project(engine, actor, project).await?;
-    let range = period.range(engine.now());
+    let (from, to) = period.range(engine.now());
+    health_between(engine, actor, project, TimeRange { from, to }).await
+}
+
+/// The same of any range. Beacons are counted by the hour: the range is widened to whole ones.
+pub async fn health_between(engine: &Engine, actor: &Actor, project: ProjectId, range: TimeRange) -> Result<Health> {
+    projects::authorize(engine, actor, project, Action::ReadFieldData).await?;
+    let TimeRange { from, to } = range.widened(Granularity::Hour);
     let mut health = Health::default();
-    for (outcome, count) in read_store::outcomes(&mut *engine.db.acquire().await?, project, range).await? {
+    for (outcome, count) in read_store::outcomes(&mut *engine.db.acquire().await?, project, (from, to)).await? {
         match outcome.split_once(':') {
             None if outcome == "page_view" => health.page_views += count,
             None if outcome == "update" => health.updates += count,
