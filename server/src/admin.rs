@@ -5,7 +5,7 @@ use std::{fs, io::Read as _, time::Duration};
 
 use clap::Subcommand;
 use domain::{accounts::Actor, billing::Plan};
-use engine::{Clock, Engine, accounts, billing, projects, rum};
+use engine::{Clock, Engine, accounts, billing, integrations, projects, rum};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -23,6 +23,9 @@ pub enum Admin {
     /// Sites
     #[command(subcommand)]
     Project(Project),
+    /// Keys by which programs use the API
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
     /// What teams pay for
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -51,6 +54,19 @@ pub enum Project {
         /// Where its pages are, such as https://shop.example
         #[arg(long)]
         origin: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApiKeyCommand {
+    /// Make a live key with every scope in somebody's personal team; it is told this once
+    Add {
+        /// The owner's e-mail address
+        #[arg(long)]
+        owner: String,
+        /// What will use it
+        #[arg(long)]
+        name: String,
     },
 }
 
@@ -168,6 +184,10 @@ impl Database {
                 let project = projects::add_project(engine, &system, &owner, &name, &origin).await?;
                 let key = project.site_keys.first().map(|key| key.key.as_str().to_owned());
                 json!({ "project_id": project.id, "site_key": key, "team_id": project.team })
+            }
+            Admin::ApiKey(ApiKeyCommand::Add { owner, name }) => {
+                let key = integrations::add_api_key(engine, &system, &owner, &name).await?;
+                json!({ "key": key.expose() })
             }
             Admin::Plan(PlanCommand::Set { owner, plan }) => {
                 let plan = Plan::parse(&plan).ok_or(Refused::Plan(plan))?;

@@ -8,12 +8,20 @@ use axum::{
 };
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-use crate::{csrf, health, pages, rum, session, site, state::Server, telemetry};
+use crate::{api, csrf, health, pages, rum, session, site, state::Server, telemetry};
 
 /// Addresses of this crate's own doors; pages and functions are the app's. The registry of who
-/// may ask what, in the tests, lists them all.
-pub const DOORS: [&str; 7] =
-    ["/healthz", "/readyz", "/metrics", "/api/beacon", "/beacon.js", "/b/{hash}/beacon.js", "/_a/{hash}/{*file}"];
+/// may ask what, in the tests, lists them all, and the API's operations.
+pub const DOORS: [&str; 8] = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/beacon",
+    "/beacon.js",
+    "/b/{hash}/beacon.js",
+    "/_a/{hash}/{*file}",
+    "/v1/openapi.json",
+];
 
 pub fn router(server: &Server) -> Router {
     let mut router = Router::new()
@@ -32,6 +40,7 @@ pub fn router(server: &Server) -> Router {
         router = router.route(&format!("/{name}"), get(give));
     }
     router
+        .merge(api::router(server))
         .merge(app_routes(server))
         .layer(from_fn_with_state(server.clone(), telemetry::observe))
         .with_state(server.clone())

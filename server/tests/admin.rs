@@ -42,6 +42,12 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
     }
     assert_ne!(keys[0], keys[1]);
 
+    let key = json(&run(&["admin", "api-key", "add", "--owner", "ada@example.com", "--name", "CI"], &variables));
+    let projects = reqwest::Client::new().get(format!("{}/v1/projects", world.url));
+    let projects: Value =
+        projects.bearer_auth(key["key"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(projects["data"].as_array().unwrap().len(), 2, "{projects}");
+
     // Who was added signs in at the server that was running all along, and the key takes beacons.
     world.browser().sign_in("ada@example.com").await;
     let (client, body) = (reqwest::Client::new(), crate::world::beacon(&keys[1], 1).to_string());
@@ -68,6 +74,11 @@ async fn what_cannot_be_done_is_said_in_words_and_by_the_exit_code() {
         (add_user("not an address", PASSWORD, &variables), "address"),
         (run(&["admin", "plan", "set", "--owner", "ada@example.com", "gold"], &variables), "free, pro or agency"),
         (run(&["admin", "plan", "set", "--owner", "eve@example.com", "pro"], &variables), "Nobody has an account"),
+        (
+            run(&["admin", "api-key", "add", "--owner", "eve@example.com", "--name", "CI"], &variables),
+            "Nobody has an account",
+        ),
+        (run(&["admin", "api-key", "add", "--owner", "ada@example.com", "--name", " "], &variables), "Name what"),
         (
             run(
                 &[

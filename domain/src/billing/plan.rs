@@ -111,11 +111,7 @@ impl Plan {
                 weekly_reports: true,
                 custom_metrics: true,
                 members: Limit::AtMost(1),
-                api: Api::Full {
-                    requests_per_hour: 6_000,
-                    audits_per_month: Limit::AtMost(100),
-                    overage_cents: 5,
-                },
+                api: Api::Full { requests_per_hour: 6_000, audits_per_month: Limit::AtMost(100), overage_cents: 5 },
                 agency_features: false,
             },
             Self::Agency => Limits {
@@ -127,11 +123,7 @@ impl Plan {
                 weekly_reports: true,
                 custom_metrics: true,
                 members: Limit::Unlimited,
-                api: Api::Full {
-                    requests_per_hour: 60_000,
-                    audits_per_month: Limit::Unlimited,
-                    overage_cents: 0,
-                },
+                api: Api::Full { requests_per_hour: 60_000, audits_per_month: Limit::Unlimited, overage_cents: 0 },
                 agency_features: true,
             },
         }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Dimension, Granularity, Interval, Percentile, Shares, State, TimeRange, Vital, VitalSketch, Weight};
+use super::{
+    Device, Dimension, Granularity, Interval, Percentile, Shares, State, TimeRange, Vital, VitalSketch, Weight,
+};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -108,7 +108,8 @@ fn view(nr: u32) -> PageViewRecord {
     let at = NOW - APART * i32::try_from(VIEWS - nr).unwrap_or_default();
     // Primes, so that properties do not go in step.
     let (page, country) = (PAGES[(nr % 5) as usize], COUNTRIES[(nr % 23 % 4) as usize]);
-    let device = [Device::Mobile, Device::Desktop, Device::Mobile, Device::Desktop, Device::Tablet][(nr % 17 % 5) as usize];
+    let device =
+        [Device::Mobile, Device::Desktop, Device::Mobile, Device::Desktop, Device::Tablet][(nr % 17 % 5) as usize];
     let (browser, os) = match device {
         Device::Mobile if nr % 19 < 7 => ("Mobile Safari", "iOS"),
         Device::Mobile => ("Chrome Mobile", "Android"),

@@ -173,9 +173,8 @@ pub async fn count_request(
 
 /// Deletes keys that ended before `before`; tells how many.
 pub async fn delete_ended(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("delete from api_keys where revoked_at < $1 or expires_at < $1", before)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query!("delete from api_keys where revoked_at < $1 or expires_at < $1", before).execute(conn).await?;
     Ok(done.rows_affected())
 }
 

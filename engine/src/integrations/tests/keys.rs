@@ -54,8 +54,7 @@ async fn a_key_stands_for_its_team_and_its_scopes_and_is_stored_nowhere(pool: Pg
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].name.as_str(), listed[0].hint.to_string()), ("CI", key.hint().to_string()));
     assert_eq!(listed[0].last_used_at, Some(world.now()));
-    let dump: Vec<String> =
-        sqlx::query_scalar("select api_keys::text from api_keys").fetch_all(&pool).await.unwrap();
+    let dump: Vec<String> = sqlx::query_scalar("select api_keys::text from api_keys").fetch_all(&pool).await.unwrap();
     assert!(dump.iter().all(|row| !row.contains(&key.expose()[12..40])), "{dump:?}");
 }
 
@@ -66,9 +65,12 @@ async fn a_key_that_ended_opens_nothing_from_the_next_request_on(pool: PgPool) {
     let (ada, eve) = (world.user("ada@example.com").await, world.user("eve@example.com").await);
     let team = team_of(&ada);
     let mut made = Vec::new();
-    for (name, lifetime) in [("revoked", Lifetime::Unlimited), ("month", Lifetime::Month), ("kept", Lifetime::Unlimited)]
+    for (name, lifetime) in
+        [("revoked", Lifetime::Unlimited), ("month", Lifetime::Month), ("kept", Lifetime::Unlimited)]
     {
-        made.push(integrations::create_api_key(engine, &ada, &NewApiKey { lifetime, ..new(&ada, name) }).await.unwrap());
+        made.push(
+            integrations::create_api_key(engine, &ada, &NewApiKey { lifetime, ..new(&ada, name) }).await.unwrap(),
+        );
     }
     for key in &made {
         assert!(opens(&world, key).await);
@@ -126,10 +128,7 @@ async fn what_was_never_made_opens_nothing_and_a_wrong_checksum_asks_no_database
         let refused = integrations::authenticate(&world.engine, text).await;
         assert!(matches!(refused, Err(Error::Unauthenticated)), "{text}: {refused:?}");
     }
-    assert!(matches!(
-        integrations::authenticate(&world.engine, stranger.expose()).await,
-        Err(Error::Upstream { .. })
-    ));
+    assert!(matches!(integrations::authenticate(&world.engine, stranger.expose()).await, Err(Error::Upstream { .. })));
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
@@ -181,7 +180,8 @@ async fn a_team_has_so_many_keys_and_ended_ones_are_forgotten(pool: PgPool) {
     integrations::revoke_api_key(engine, &ada, team_of(&ada), newest).await.unwrap();
     integrations::create_api_key(engine, &ada, &new(&ada, "one more")).await.unwrap();
 
-    let stored = async || -> i64 { sqlx::query_scalar("select count(*) from api_keys").fetch_one(&pool).await.unwrap() };
+    let stored =
+        async || -> i64 { sqlx::query_scalar("select count(*) from api_keys").fetch_one(&pool).await.unwrap() };
     world.advance(TimeDelta::days(89));
     crate::jobs::Job::run(integrations::PurgeApiKeys {}, engine).await.unwrap();
     assert_eq!(stored().await, 51);

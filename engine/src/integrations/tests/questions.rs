@@ -160,7 +160,10 @@ async fn what_is_not_kept_any_more_is_told_as_approximate_or_refused(pool: PgPoo
     let figures = ask(&old).await.unwrap();
     assert!(figures.approximate);
     assert_eq!(figures.series.len(), 1, "a short range has days where hours are gone");
-    assert_eq!(figures.count as i64, exact(engine, shop, &query(Vital::Lcp, "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z")).await.0);
+    assert_eq!(
+        figures.count as i64,
+        exact(engine, shop, &query(Vital::Lcp, "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z")).await.0
+    );
     let refused = ask(&FiguresQuery { granularity: Some(Granularity::Hour), ..old }).await;
     assert!(matches!(refused, Err(Error::Invalid(invalid)) if invalid.field == "granularity"));
 }
@@ -207,8 +210,7 @@ async fn a_key_reads_its_own_team_only_not_even_what_is_public(pool: PgPool) {
     let world = World { engine: engine.clone() };
     let demo = rum::seed_demo(&engine).await.unwrap().id;
     let (ada, eve) = (world.user("ada@example.com").await, world.user("eve@example.com").await);
-    let shop =
-        projects::create_project(&engine, &ada, team_of(&ada), "Shop", "https://shop.example").await.unwrap().id;
+    let shop = projects::create_project(&engine, &ada, team_of(&ada), "Shop", "https://shop.example").await.unwrap().id;
     let range = TimeRange { from: at("2026-11-21T00:00:00Z"), to: at("2026-11-22T00:00:00Z") };
     let figures = query(Vital::Lcp, "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z");
     let asked = async |actor: &Actor, id: ProjectId| -> [Option<Error>; 4] {
@@ -268,7 +270,11 @@ async fn test_keys_get_the_same_answer_whenever_they_ask(pool: PgPool) {
     let mut answers = Vec::new();
     for _ in 0..2 {
         let range = TimeRange::parse(None, None, integrations::now(&world.engine, &test)).unwrap();
-        let ask = FiguresQuery { range, group_by: Some(Dimension::Device), ..query(Vital::Lcp, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z") };
+        let ask = FiguresQuery {
+            range,
+            group_by: Some(Dimension::Device),
+            ..query(Vital::Lcp, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+        };
         let figures = integrations::vitals(&world.engine, &test, fixtures::PROJECT, &ask).await.unwrap();
         let views = integrations::page_views(&world.engine, &test, fixtures::PROJECT, range, None).await.unwrap();
         let health = integrations::health(&world.engine, &test, fixtures::PROJECT, range).await.unwrap();
@@ -277,7 +283,10 @@ async fn test_keys_get_the_same_answer_whenever_they_ask(pool: PgPool) {
     }
     assert_eq!(answers[0], answers[1]);
     let (figures, views, health) = &answers[0];
-    assert!(figures.count > 3_000 && figures.value.is_some() && figures.groups.len() == Device::ALL.len(), "{figures:?}");
+    assert!(
+        figures.count > 3_000 && figures.value.is_some() && figures.groups.len() == Device::ALL.len(),
+        "{figures:?}"
+    );
     assert!(views.more && views.entries.len() == 50);
     assert_eq!(health.received, health.stored + health.rejected.values().sum::<u64>());
 }
