@@ -8,7 +8,9 @@
 #![recursion_limit = "512"]
 
 pub mod accounts;
+pub mod developers;
 pub mod error;
+pub mod integrations;
 pub mod layout;
 #[cfg(feature = "ssr")]
 mod local_time;

@@ -19,6 +19,8 @@ use crate::{
         reset_password_page::ResetPasswordPage, security_page::SecurityPage, sign_in_page::SignInPage,
         sign_up_page::SignUpPage,
     },
+    developers::developers_page::DevelopersPage,
+    integrations::api_keys_page::ApiKeysPage,
     layout::NotFoundPage,
     marketing::{landing_page::LandingPage, pricing_page::PricingPage},
     projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
@@ -47,6 +49,10 @@ pub const PROJECTS: &str = "/projects";
 pub const NEW_PROJECT: &str = "/projects/new";
 pub const PROFILE: &str = "/settings/profile";
 pub const SECURITY: &str = "/settings/security";
+pub const API_KEYS: &str = "/settings/api-keys";
+pub const DEVELOPERS: &str = "/developers";
+/// The API's document; no page.
+pub const OPENAPI: &str = "/v1/openapi.json";
 
 pub fn overview(project: ProjectId) -> String {
     format!("/projects/{project}")
@@ -124,6 +130,7 @@ pub fn Pages() -> impl IntoView {
                 <ParentRoute path=path!("") view=|| PublicFrame().into_any() ssr=SsrMode::Async>
                     <Route path=path!("/") view=at_rest!(LandingPage) ssr=SsrMode::Async />
                     <Route path=path!("/pricing") view=at_rest!(PricingPage) ssr=SsrMode::Async />
+                    <Route path=path!("/developers") view=at_rest!(DevelopersPage) ssr=SsrMode::Async />
                     <Route path=path!("/demo") view=|| DemoPage().into_any() ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=at_rest!(SignUpPage) ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=at_rest!(SignInPage) ssr=SsrMode::Async />
@@ -145,6 +152,7 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=at_rest!(SecurityPage) ssr=SsrMode::Async />
+                    <Route path=path!("/settings/api-keys") view=at_rest!(ApiKeysPage) ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -104,14 +104,26 @@ pub async fn form<F: ServerFn, T>(
     kept: &[(&str, &str)],
     verb: impl Future<Output = Result<T, AppError>>,
 ) -> Result<T, AppError> {
+    form_that_tells::<F, T>(back, kept, |_| Vec::new(), verb).await
+}
+
+/// The same for a form whose page shows, once, something of what came of it: `told`, by name.
+pub async fn form_that_tells<F: ServerFn, T>(
+    back: String,
+    kept: &[(&str, &str)],
+    told: impl FnOnce(&T) -> Vec<(&'static str, String)>,
+    verb: impl Future<Output = Result<T, AppError>>,
+) -> Result<T, AppError> {
     let result = verb.await;
     if let Err(error) = &result {
         set_status(error);
     }
     if wants_page() && !is_redirected() {
-        let error = result.as_ref().err().cloned();
-        let kept = if error.is_some() { kept } else { &[] };
-        let kept = kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let (error, kept) = match &result {
+            Ok(value) => (None, told(value).into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            Err(error) => (Some(error.clone()), kept.iter().map(owned).collect()),
+        };
         leave_flash(&FlashData { form: F::PATH.to_owned(), error, kept });
         leptos_axum::redirect(&back);
     }
@@ -130,6 +142,13 @@ fn leave_flash(flash: &FlashData) {
         value = text(&FlashData { kept: Vec::new(), ..flash.clone() });
     }
     set_cookie(&format!("{FLASH}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"));
+}
+
+/// The page holds a secret that nobody may find in a browser's cache.
+pub fn keep_out_of_caches() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// What the form before this page has to say; said once.

@@ -49,3 +49,7 @@ id!(
     /// One view of a page. Made by the script, a UUID of version 7 if the script is ours.
     PageViewId
 );
+id!(
+    /// One API key; names it, opens nothing.
+    ApiKeyId
+);

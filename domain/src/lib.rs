@@ -6,9 +6,10 @@
 pub mod accounts;
 pub mod billing;
 pub mod ids;
+pub mod integrations;
 pub mod invalid;
 pub mod projects;
 pub mod rum;
 
-pub use ids::{PageViewId, ProjectId, TeamId, UserId};
+pub use ids::{ApiKeyId, PageViewId, ProjectId, TeamId, UserId};
 pub use invalid::Invalid;

@@ -1,15 +1,24 @@
 //! Who may do what: the whole matrix.
 
 use domain::{
-    TeamId, UserId,
-    accounts::{Action, Actor, Email, Membership, Role, User},
+    ApiKeyId, TeamId, UserId,
+    accounts::{Action, Actor, Email, KeyHolder, Membership, Role, User},
+    integrations::{ApiMode, Scopes},
 };
 
 const TEAM: TeamId = TeamId(uuid::Uuid::from_u128(1));
 const OTHER_TEAM: TeamId = TeamId(uuid::Uuid::from_u128(2));
 
-const ACTIONS: [Action; 5] =
-    [Action::Read, Action::ManageProjects, Action::DeleteProject, Action::ManageTeam, Action::ManageBilling];
+const ACTIONS: [Action; 8] = [
+    Action::Read,
+    Action::ReadProjects,
+    Action::ReadFieldData,
+    Action::ManageProjects,
+    Action::DeleteProject,
+    Action::ManageTeam,
+    Action::ManageBilling,
+    Action::ManageApiKeys,
+];
 
 fn member(memberships: &[(TeamId, Role)]) -> Actor {
     Actor::User(User {
@@ -27,12 +36,12 @@ fn member(memberships: &[(TeamId, Role)]) -> Actor {
 
 #[test]
 fn each_role_may_what_the_table_says() {
-    //                       Read  Projects Delete Team  Billing
+    //                       Read ×3           Projects Delete Team  Billing Keys
     for (role, allowed) in [
-        (Role::Owner, [true, true, true, true, true]),
-        (Role::Admin, [true, true, true, true, false]),
-        (Role::Member, [true, true, false, false, false]),
-        (Role::Viewer, [true, false, false, false, false]),
+        (Role::Owner, [true, true, true, true, true, true, true, true]),
+        (Role::Admin, [true, true, true, true, true, true, false, true]),
+        (Role::Member, [true, true, true, true, false, false, false, false]),
+        (Role::Viewer, [true, true, true, false, false, false, false, false]),
     ] {
         for (action, allowed) in ACTIONS.into_iter().zip(allowed) {
             assert_eq!(member(&[(TEAM, role)]).may(action, TEAM), allowed, "{role:?} {action:?}");
@@ -55,4 +64,38 @@ fn nobody_may_nothing_and_the_system_everything() {
         assert!(!member(&[]).may(action, TEAM), "{action:?}");
         assert!(Actor::system().may(action, TEAM), "{action:?}");
     }
+}
+
+fn key(mode: ApiMode, role: Role, scopes: &[&str]) -> Actor {
+    let scopes = Scopes::parse(scopes.iter().copied()).unwrap();
+    Actor::Key(KeyHolder { key: ApiKeyId(uuid::Uuid::from_u128(4)), team: TEAM, mode, scopes, role })
+}
+
+#[test]
+fn a_key_may_what_its_scopes_say_in_its_own_team_and_no_more() {
+    use Action::{Read, ReadFieldData, ReadProjects};
+    let cases: [(&[&str], &[Action]); 3] = [
+        (&["projects:read"], &[ReadProjects]),
+        (&["vitals:read"], &[ReadFieldData]),
+        (&["projects:read", "vitals:read"], &[Read, ReadProjects, ReadFieldData]),
+    ];
+    for (scopes, allowed) in cases {
+        // Who made it is an owner; that adds nothing.
+        for role in [Role::Owner, Role::Viewer] {
+            let live = key(ApiMode::Live, role, scopes);
+            let test = key(ApiMode::Test, role, scopes);
+            for action in ACTIONS {
+                assert_eq!(live.may(action, TEAM), allowed.contains(&action), "{scopes:?} {action:?}");
+                assert!(!live.may(action, OTHER_TEAM), "{scopes:?} {action:?} elsewhere");
+                assert!(!test.may(action, TEAM), "{scopes:?} {action:?} with a test key");
+            }
+        }
+    }
+}
+
+#[test]
+fn scopes_are_read_from_their_words() {
+    assert!(Scopes::parse([]).is_err());
+    assert!(Scopes::parse(["projects:read", "everything"]).is_err());
+    assert_eq!(Scopes::parse(["vitals:read", "projects:read", "vitals:read"]).unwrap(), Scopes::all());
 }

@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fakes;
+pub mod integrations;
 pub mod jobs;
 pub mod mail;
 pub mod projects;
@@ -33,7 +34,7 @@ pub fn registry() -> jobs::Registry {
         .with::<accounts::SendMail>()
         .every::<accounts::PurgeAccounts>(Duration::from_secs(3_600))
         .every::<jobs::PurgeFailedJobs>(Duration::from_secs(24 * 3_600));
-    rum::jobs(accounts)
+    integrations::jobs(rum::jobs(accounts))
 }
 
 /// Everything that verbs need. Cheap to clone: all of it is shared.

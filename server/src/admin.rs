@@ -6,7 +6,7 @@ use std::{fs, io::Read as _, time::Duration};
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use domain::{ProjectId, accounts::Actor, billing::Plan};
-use engine::{Clock, Engine, accounts, billing, projects, rum};
+use engine::{Clock, Engine, accounts, billing, integrations, projects, rum};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -24,6 +24,9 @@ pub enum Admin {
     /// Sites
     #[command(subcommand)]
     Project(Project),
+    /// Keys by which programs use the API
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
     /// What teams pay for
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -55,6 +58,19 @@ pub enum Project {
         /// Where its pages are, such as https://shop.example
         #[arg(long)]
         origin: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApiKeyCommand {
+    /// Make a live key with every scope in somebody's personal team; it is told this once
+    Add {
+        /// The owner's e-mail address
+        #[arg(long)]
+        owner: String,
+        /// What will use it
+        #[arg(long)]
+        name: String,
     },
 }
 
@@ -203,6 +219,10 @@ impl Database {
                     other => other.into(),
                 })?;
                 json!({ "project_id": project, "release": deploy.release, "at": deploy.at })
+            }
+            Admin::ApiKey(ApiKeyCommand::Add { owner, name }) => {
+                let key = integrations::add_api_key(engine, &system, &owner, &name).await?;
+                json!({ "key": key.expose() })
             }
             Admin::Plan(PlanCommand::Set { owner, plan }) => {
                 let plan = Plan::parse(&plan).ok_or(Refused::Plan(plan))?;

@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod address;
 pub mod admin;
+pub mod api;
 pub mod availability;
 mod body;
 pub mod command;

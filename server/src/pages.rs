@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::{
     address::ClientAddress,
+    api,
     body::{self, Unread},
     problem::Problem,
     security::ScriptNonce,
@@ -59,7 +60,10 @@ pub async fn admit(State(server): State<Server>, request: Request, next: Next) -
 pub async fn page(server: Server, modes: Modes, request: Request) -> Response {
     let mode = request.extensions().get::<MatchedPath>().and_then(|path| modes.get(path.as_str()).cloned());
     let Some(context) = context(&server, &request) else { return Problem::internal().answer(request.headers()) };
-    let provide = move || context.clone().provide();
+    let provide = move || {
+        context.clone().provide();
+        leptos::context::provide_context(app::developers::ApiDocument(api::document()));
+    };
     match mode {
         Some(SsrMode::OutOfOrder) => leptos_axum::render_app_to_stream_with_context(provide, app::shell)(request).await,
         Some(SsrMode::InOrder) => {

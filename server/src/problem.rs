@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::Invalid;
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -16,16 +17,32 @@ pub struct Problem {
     pub detail: String,
     /// Seconds after which trying again may help.
     pub retry_after: Option<u32>,
+    /// Every parameter that must be mended.
+    pub invalid: Vec<Invalid>,
+    /// How to show who one is, where that is missing: `WWW-Authenticate`.
+    pub challenge: Option<&'static str>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, title, detail: detail.into(), retry_after: None }
+        Self { status, title, detail: detail.into(), retry_after: None, invalid: Vec::new(), challenge: None }
     }
 
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    #[must_use]
+    pub fn invalid(mut self, invalid: Vec<Invalid>) -> Self {
+        self.invalid = invalid;
+        self
+    }
+
+    #[must_use]
+    pub const fn challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -113,18 +130,26 @@ impl Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         response
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "type": "about:blank",
             "title": self.title,
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if !self.invalid.is_empty() {
+            let of =
+                |Invalid { field, message }: &Invalid| serde_json::json!({ "parameter": field, "detail": message });
+            body["errors"] = self.invalid.iter().map(of).collect();
+        }
         self.with_body(Body::from(body.to_string()), "application/problem+json")
     }
 }

@@ -8,11 +8,11 @@ use axum::{
 };
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-use crate::{csrf, health, live, pages, rum, session, site, state::Server, telemetry};
+use crate::{api, csrf, health, live, pages, rum, session, site, state::Server, telemetry};
 
 /// Addresses of this crate's own doors; pages and functions are the app's. The registry of who
-/// may ask what, in the tests, lists them all.
-pub const DOORS: [&str; 8] = [
+/// may ask what, in the tests, lists them all, and the API's operations.
+pub const DOORS: [&str; 9] = [
     "/healthz",
     "/readyz",
     "/metrics",
@@ -21,6 +21,7 @@ pub const DOORS: [&str; 8] = [
     "/b/{hash}/beacon.js",
     "/_a/{hash}/{*file}",
     "/api/live/{project}",
+    "/v1/openapi.json",
 ];
 
 pub fn router(server: &Server) -> Router {
@@ -40,6 +41,7 @@ pub fn router(server: &Server) -> Router {
         router = router.route(&format!("/{name}"), get(give));
     }
     router
+        .merge(api::router(server))
         .merge(app_routes(server))
         .layer(from_fn_with_state(server.clone(), telemetry::observe))
         .with_state(server.clone())

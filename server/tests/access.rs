@@ -1,5 +1,6 @@
-//! The registry of who may ask what: every page, every server function and every door, for
-//! nobody, for the owner of another team, and for the owner. An address without an entry fails.
+//! The registry of who may ask what: every page, every server function, every door and every
+//! operation of the API, for nobody, for the owner of another team, and for the owner. An address
+//! without an entry fails.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +16,10 @@ use crate::world::{Browser, PASSWORD, World};
 type Answers = [u16; 3];
 
 /// `{project}` is the owner's.
-const PAGES: [(&str, Answers); 21] = [
+const PAGES: [(&str, Answers); 23] = [
     ("/", [200, 200, 200]),
     ("/pricing", [200, 200, 200]),
+    ("/developers", [200, 200, 200]),
     ("/demo", [200, 200, 200]),
     ("/sign-up", [200, 200, 200]),
     ("/sign-in", [200, 200, 200]),
@@ -38,6 +40,7 @@ const PAGES: [(&str, Answers); 21] = [
     ("/projects/{project}/settings", [302, 404, 200]),
     ("/settings/profile", [302, 200, 200]),
     ("/settings/security", [302, 200, 200]),
+    ("/settings/api-keys", [302, 200, 200]),
 ];
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -73,6 +76,21 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "accounts/sessions", &[], [401, 200, 200]),
     ("POST", "accounts/revoke-session", &[("hash_hex", "{session}")], [401, 404, 200]),
     ("POST", "accounts/revoke-other-sessions", &[], [401, 200, 200]),
+    ("GET", "integrations/api-keys", &[], [401, 200, 200]),
+    (
+        "POST",
+        "integrations/create-api-key",
+        &[
+            ("team", "{team}"),
+            ("name", "CI"),
+            ("mode", "live"),
+            ("lifetime", "unlimited"),
+            ("scopes[]", "projects:read"),
+            ("scopes[]", "vitals:read"),
+        ],
+        [401, 404, 200],
+    ),
+    ("POST", "integrations/revoke-api-key", &[("team", "{team}"), ("key", "{api_key}")], [401, 404, 200]),
     ("GET", "viewer", &[], [200, 200, 200]),
     ("POST", "theme", &[("theme", "dark")], [200, 200, 200]),
     ("GET", "projects/list", &[], [401, 200, 200]),
@@ -102,7 +120,7 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
 
 /// This crate's own doors; but for live views, they ask nobody who they are. `/metrics` is open to
 /// this machine.
-const DOORS: [(&str, Answers); 8] = [
+const DOORS: [(&str, Answers); 9] = [
     ("/healthz", [200, 200, 200]),
     ("/readyz", [200, 200, 200]),
     ("/metrics", [200, 200, 200]),
@@ -111,6 +129,18 @@ const DOORS: [(&str, Answers); 8] = [
     ("/b/{hash}/beacon.js", [404, 404, 404]),
     ("/_a/{hash}/{*file}", [404, 404, 404]),
     ("/api/live/{project}", [401, 404, 200]),
+    ("/v1/openapi.json", [200, 200, 200]),
+];
+
+/// What a program gets for its key: `{project}` is the owner's. The statuses are for no key, for
+/// one that was revoked, for one of another team, for one without the scope, for a test key, and
+/// for the owner's.
+const API: [(&str, [u16; 6]); 5] = [
+    ("/v1/projects", [401, 401, 200, 403, 200, 200]),
+    ("/v1/projects/{project}", [401, 401, 404, 403, 404, 200]),
+    ("/v1/projects/{project}/vitals?metric=lcp", [401, 401, 404, 403, 404, 200]),
+    ("/v1/projects/{project}/pageviews", [401, 401, 404, 403, 404, 200]),
+    ("/v1/projects/{project}/health", [401, 401, 404, 403, 404, 200]),
 ];
 
 fn functions() -> impl Iterator<Item = &'static (&'static str, &'static str, Fields, Answers)> {
@@ -142,6 +172,19 @@ impl Cast {
         let world = World::with(&[("PERFALLY_RATE_LIMITS", "off"), ("PERFALLY_PLAN", "agency")], |_| {}).await;
         let (ada, eve) = (world.user("ada@example.com").await, world.user("eve@example.com").await);
         Self { world, ada, eve }
+    }
+
+    /// Ada's team, and the id of a new key of it; one at a time, for there is a limit.
+    async fn api_key(&self) -> (String, String) {
+        let engine = self.world.engine();
+        let ada = engine::accounts::actor(engine, Some(self.ada)).await.unwrap();
+        let team = ada.user().unwrap().memberships[0].team;
+        for made in engine::integrations::api_keys(engine, &ada, team).await.unwrap() {
+            let _ = engine::integrations::revoke_api_key(engine, &ada, team, made.id).await;
+        }
+        crate::api::key(&self.world, self.ada, domain::integrations::ApiMode::Live, &["projects:read"]).await;
+        let made = engine::integrations::api_keys(engine, &ada, team).await.unwrap();
+        (team.to_string(), made[0].id.to_string())
     }
 
     /// Nobody, Eve and Ada, each in a new browser.
@@ -184,6 +227,68 @@ fn every_door_has_an_entry() {
     assert_eq!(entries, server::router::DOORS);
 }
 
+#[test]
+fn every_operation_of_the_api_has_an_entry_and_every_entry_an_operation() {
+    let document = server::api::document();
+    let operations: BTreeSet<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    let entries: BTreeSet<&str> = API.iter().map(|(path, _)| path.split('?').next().unwrap()).collect();
+    assert_eq!(operations, entries);
+}
+
+#[tokio::test]
+async fn the_api_answers_each_key_as_the_registry_says() {
+    use crate::api::key;
+    use domain::integrations::ApiMode::{Live, Test};
+    let cast = Cast::new().await;
+    let (project, _) = cast.world.project("ada@example.com", "https://shop.example").await;
+    let all = ["projects:read", "vitals:read"];
+    let revoked = key(&cast.world, cast.ada, Live, &all).await;
+    let ada = engine::accounts::actor(cast.world.engine(), Some(cast.ada)).await.unwrap();
+    let team = ada.user().unwrap().memberships[0].team;
+    let made = engine::integrations::api_keys(cast.world.engine(), &ada, team).await.unwrap();
+    engine::integrations::revoke_api_key(cast.world.engine(), &ada, team, made[0].id).await.unwrap();
+    let keys = [
+        None,
+        Some(revoked),
+        Some(key(&cast.world, cast.eve, Live, &all).await),
+        None,
+        Some(key(&cast.world, cast.ada, Test, &all).await),
+        Some(key(&cast.world, cast.ada, Live, &all).await),
+    ];
+    let client = reqwest::Client::new();
+    let mut wrong = Vec::new();
+    for (pattern, expected) in API {
+        let other = if pattern.starts_with("/v1/projects/{project}/") { "projects:read" } else { "vitals:read" };
+        let without = key(&cast.world, cast.ada, Live, &[other]).await;
+        for (at, expected) in expected.into_iter().enumerate() {
+            let shown = if at == 3 { Some(&without) } else { keys[at].as_ref() };
+            let ask = async |project: ProjectId| {
+                let url = format!("{}{}", cast.world.url, pattern.replace("{project}", &project.to_string()));
+                let request = client.get(url);
+                let request = if let Some(key) = shown { request.bearer_auth(key) } else { request };
+                let answer = request.send().await.unwrap();
+                (answer.status().as_u16(), answer.text().await.unwrap())
+            };
+            let (status, answer) = ask(project).await;
+            if status != expected {
+                wrong.push(format!("{pattern} for caller {at}: {status} {answer}, not {expected}"));
+            }
+            // What is another's cannot be told from what does not exist, nor without the scope.
+            if matches!(status, 403 | 404) {
+                let nothing = ask(ProjectId(uuid::Uuid::now_v7())).await;
+                if nothing != (status, answer.clone()) {
+                    wrong.push(format!("{pattern} for caller {at}: {answer}, and {nothing:?} for nothing"));
+                }
+            }
+            if status == 200 && at != 5 && answer.contains(&project.to_string()) {
+                wrong.push(format!("{pattern} tells caller {at} of the project"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    cast.world.stop().await;
+}
+
 #[tokio::test]
 async fn pages_and_doors_answer_each_caller_as_the_registry_says() {
     let cast = Cast::new().await;
@@ -216,8 +321,10 @@ async fn functions_answer_each_caller_as_the_registry_says() {
         // Everything is asked for anew: what one caller does must not be what the next one sees.
         let (project, key) = cast.world.project("ada@example.com", "https://shop.example").await;
         let session = signed_in(&cast.world, cast.ada).await.1;
+        let (team, api_key) = cast.api_key().await;
         let filled = |project: ProjectId| {
             let fill = |value: &str| {
+                let value = value.replace("{team}", &team).replace("{api_key}", &api_key);
                 value.replace("{project}", &project.to_string()).replace("{key}", &key).replace("{session}", &session)
             };
             fields.iter().map(|(name, value)| (*name, fill(value))).collect::<Vec<_>>()
@@ -245,6 +352,7 @@ async fn what_a_stranger_tries_changes_nothing() {
     let cast = Cast::new().await;
     let (project, key) = cast.world.project("ada@example.com", "https://shop.example").await;
     let (ada, session) = signed_in(&cast.world, cast.ada).await;
+    let (team, api_key) = cast.api_key().await;
     for (method, path, fields, _) in
         functions().filter(|(method, path, ..)| *method == "POST" && !path.starts_with("accounts/sign-in"))
     {
@@ -254,6 +362,8 @@ async fn what_a_stranger_tries_changes_nothing() {
                 (
                     *name,
                     value
+                        .replace("{team}", &team)
+                        .replace("{api_key}", &api_key)
                         .replace("{project}", &project.to_string())
                         .replace("{key}", &key)
                         .replace("{session}", &session),
@@ -272,5 +382,7 @@ async fn what_a_stranger_tries_changes_nothing() {
         "{answer}"
     );
     assert!(!answer.contains("evil.example") && !answer.contains("/product/*"), "{answer}");
+    let (_, keys) = call(&ada, "GET", "integrations/api-keys", &[]).await;
+    assert_eq!(keys.matches("\"open\"").count(), 1, "{keys}");
     cast.world.stop().await;
 }

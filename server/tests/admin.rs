@@ -58,6 +58,11 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
     let nobody = "018f0000-0000-7000-8000-000000000001";
     let unknown = run(&["admin", "deploy", "add", "--project", nobody, "--release", "1"], &variables);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("There is no project"), "{unknown:?}");
+    let key = json(&run(&["admin", "api-key", "add", "--owner", "ada@example.com", "--name", "CI"], &variables));
+    let projects = reqwest::Client::new().get(format!("{}/v1/projects", world.url));
+    let projects: Value =
+        projects.bearer_auth(key["key"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(projects["data"].as_array().unwrap().len(), 3, "{projects}");
 
     // Who was added signs in at the server that was running all along, and the key takes beacons.
     world.browser().sign_in("ada@example.com").await;
@@ -85,6 +90,11 @@ async fn what_cannot_be_done_is_said_in_words_and_by_the_exit_code() {
         (add_user("not an address", PASSWORD, &variables), "address"),
         (run(&["admin", "plan", "set", "--owner", "ada@example.com", "gold"], &variables), "free, pro or agency"),
         (run(&["admin", "plan", "set", "--owner", "eve@example.com", "pro"], &variables), "Nobody has an account"),
+        (
+            run(&["admin", "api-key", "add", "--owner", "eve@example.com", "--name", "CI"], &variables),
+            "Nobody has an account",
+        ),
+        (run(&["admin", "api-key", "add", "--owner", "ada@example.com", "--name", " "], &variables), "Name what"),
         (
             run(
                 &[

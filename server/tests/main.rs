@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod admin;
+mod api;
 mod availability;
 mod beacon;
 mod config;

@@ -57,7 +57,12 @@ pub fn PublicFrame() -> impl IntoView {
             <footer class="border-t border-line bg-base-100">
                 <div class="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-5 text-xs text-muted">
                     <p>"PerfAlly measures how fast sites are for the people who visit them."</p>
-                    <ThemeToggle />
+                    <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
+                        <a class="link" href=routes::DEVELOPERS>
+                            "API for developers"
+                        </a>
+                        <ThemeToggle />
+                    </div>
                 </div>
             </footer>
         </div>

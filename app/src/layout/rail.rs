@@ -61,6 +61,7 @@ fn places(project: Option<ProjectId>) -> Vec<Place> {
             Place { words: "Projects", icon: Icon::Projects, href: routes::PROJECTS.to_owned() },
             Place { words: "Profile", icon: Icon::Person, href: routes::PROFILE.to_owned() },
             Place { words: "Security", icon: Icon::Lock, href: routes::SECURITY.to_owned() },
+            Place { words: "API keys", icon: Icon::Key, href: routes::API_KEYS.to_owned() },
         ],
     }
 }

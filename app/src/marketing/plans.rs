@@ -36,8 +36,8 @@ fn lines(plan: Plan) -> Vec<Line> {
         lines.push(coming("Unlimited team members"));
     }
     lines.push(match limits.api {
-        Api::ReadOnly { requests_per_hour } => coming(&format!("Read-only API, {requests_per_hour} requests an hour")),
-        Api::Full { audits_per_month: Limit::AtMost(most), overage_cents } => {
+        Api::ReadOnly { requests_per_hour } => here(format!("Read-only API, {requests_per_hour} requests an hour")),
+        Api::Full { audits_per_month: Limit::AtMost(most), overage_cents, .. } => {
             coming(&format!("Full API, {most} audits a month, then {} each", format::dollars(overage_cents)))
         }
         Api::Full { .. } => coming("Full API, unlimited audits"),

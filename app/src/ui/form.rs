@@ -18,7 +18,7 @@ pub struct FlashData {
     pub form: String,
     /// What was refused; `None` says that it worked.
     pub error: Option<AppError>,
-    /// What was typed, by field; never a password.
+    /// What was typed, by field; never a password. Where it worked, what the page shows this once.
     pub kept: Vec<(String, String)>,
 }
 
@@ -66,6 +66,15 @@ impl FormState {
 
     /// What was typed before the page came back.
     pub fn kept(self, field: &str) -> Option<String> {
+        if self.saved() { None } else { self.flashed(field) }
+    }
+
+    /// What came of it, to be shown this once.
+    pub fn told(self, name: &str) -> Option<String> {
+        if self.saved() { self.flashed(name) } else { None }
+    }
+
+    fn flashed(self, field: &str) -> Option<String> {
         self.flash.with_value(|flash| {
             let (_, value) = flash.as_ref()?.kept.iter().find(|(name, _)| name == field)?;
             Some(value.clone())

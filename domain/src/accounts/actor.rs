@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Email, Role};
-use crate::{TeamId, UserId};
+use crate::{
+    ApiKeyId, TeamId, UserId,
+    integrations::{ApiMode, Scopes},
+};
 
 /// Who is asking. Every verb of the engine takes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub enum Actor {
     Nobody,
     /// A person, with the memberships as they are at this request.
     User(User),
+    /// A program with an API key, as the key is at this request.
+    Key(KeyHolder),
     /// A job, or the operator at the command line: may do everything.
     System,
 }
@@ -38,11 +43,26 @@ pub struct Membership {
     pub personal: bool,
 }
 
+/// A program: what its key allows in the one team that it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyHolder {
+    pub key: ApiKeyId,
+    pub team: TeamId,
+    pub mode: ApiMode,
+    pub scopes: Scopes,
+    /// The role of the member who made the key: it never does what they may not.
+    pub role: Role,
+}
+
 /// What somebody wants to do in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// See projects, their data and their settings.
     Read,
+    /// Of that, which projects there are, with their origins and site keys.
+    ReadProjects,
+    /// Of that, what visitors measured.
+    ReadFieldData,
     /// Create and change projects, keys, origins and templates.
     ManageProjects,
     /// Delete a project with its data.
@@ -51,6 +71,8 @@ pub enum Action {
     ManageTeam,
     /// Change plan and payment.
     ManageBilling,
+    /// Make, see and revoke API keys.
+    ManageApiKeys,
 }
 
 impl Actor {
@@ -63,7 +85,7 @@ impl Actor {
     pub const fn user(&self) -> Option<&User> {
         match self {
             Self::User(user) => Some(user),
-            Self::Nobody | Self::System => None,
+            Self::Nobody | Self::Key(_) | Self::System => None,
         }
     }
 
@@ -72,6 +94,13 @@ impl Actor {
         match self {
             Self::System => true,
             Self::Nobody => false,
+            // A test key is answered from made-up data: no team's is open to it.
+            Self::Key(holder) => {
+                holder.mode == ApiMode::Live
+                    && holder.team == team
+                    && holder.scopes.cover(action)
+                    && holder.role.may(action)
+            }
             Self::User(user) => {
                 user.memberships.iter().any(|membership| membership.team == team && membership.role.may(action))
             }
@@ -83,9 +112,11 @@ impl Role {
     /// Whether a member of this role may do `action`.
     pub const fn may(self, action: Action) -> bool {
         match action {
-            Action::Read => true,
+            Action::Read | Action::ReadProjects | Action::ReadFieldData => true,
             Action::ManageProjects => matches!(self, Self::Owner | Self::Admin | Self::Member),
-            Action::DeleteProject | Action::ManageTeam => matches!(self, Self::Owner | Self::Admin),
+            Action::DeleteProject | Action::ManageTeam | Action::ManageApiKeys => {
+                matches!(self, Self::Owner | Self::Admin)
+            }
             Action::ManageBilling => matches!(self, Self::Owner),
         }
     }

@@ -27,7 +27,17 @@ pub enum Api {
     /// Reads only, so many requests an hour.
     ReadOnly { requests_per_hour: u32 },
     /// Everything, with so many audits a month included; each further one costs cents.
-    Full { audits_per_month: Limit, overage_cents: u32 },
+    Full { requests_per_hour: u32, audits_per_month: Limit, overage_cents: u32 },
+}
+
+impl Api {
+    /// Requests of a team's live keys together in an hour of the clock. Reads cost nothing; this
+    /// keeps one team from taking the server from the others.
+    pub const fn requests_per_hour(self) -> u32 {
+        match self {
+            Self::ReadOnly { requests_per_hour } | Self::Full { requests_per_hour, .. } => requests_per_hour,
+        }
+    }
 }
 
 /// What a plan allows.
@@ -101,7 +111,7 @@ impl Plan {
                 weekly_reports: true,
                 custom_metrics: true,
                 members: Limit::AtMost(1),
-                api: Api::Full { audits_per_month: Limit::AtMost(100), overage_cents: 5 },
+                api: Api::Full { requests_per_hour: 6_000, audits_per_month: Limit::AtMost(100), overage_cents: 5 },
                 agency_features: false,
             },
             Self::Agency => Limits {
@@ -113,7 +123,7 @@ impl Plan {
                 weekly_reports: true,
                 custom_metrics: true,
                 members: Limit::Unlimited,
-                api: Api::Full { audits_per_month: Limit::Unlimited, overage_cents: 0 },
+                api: Api::Full { requests_per_hour: 60_000, audits_per_month: Limit::Unlimited, overage_cents: 0 },
                 agency_features: true,
             },
         }

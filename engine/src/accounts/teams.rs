@@ -24,6 +24,13 @@ pub async fn personal_team(engine: &Engine, actor: &Actor, email: &str) -> Resul
     store::personal_team(&mut *engine.db.acquire().await?, &email).await?.ok_or(Error::NotFound)
 }
 
+/// The same with who owns it.
+pub async fn personal_owner(engine: &Engine, actor: &Actor, email: &str) -> Result<(TeamId, UserId)> {
+    let team = personal_team(engine, actor, email).await?;
+    let owner = store::user_of_email(&mut *engine.db.acquire().await?, &Email::parse(email)?).await?;
+    Ok((team, owner.ok_or(Error::NotFound)?.id))
+}
+
 /// The confirmed addresses of a team's owners, for letters about its plan.
 pub async fn owners(connection: &mut PgConnection, team: TeamId) -> Result<Vec<Email>> {
     store::owners(connection, team).await

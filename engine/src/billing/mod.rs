@@ -13,8 +13,12 @@ use crate::{Engine, Error, Result, accounts};
 
 /// The team's plan: its subscription's, or the one that the operator configured for all.
 pub async fn plan(engine: &Engine, team: TeamId) -> Result<Plan> {
-    let mut conn = engine.db.acquire().await?;
-    Ok(store::subscribed_plan(&mut conn, team).await?.unwrap_or(engine.config.default_plan))
+    plan_by(engine, &mut *engine.db.acquire().await?, team).await
+}
+
+/// The same, on a connection that the caller has already.
+pub async fn plan_by(engine: &Engine, conn: &mut PgConnection, team: TeamId) -> Result<Plan> {
+    Ok(store::subscribed_plan(conn, team).await?.unwrap_or(engine.config.default_plan))
 }
 
 /// The team's plan, held until the transaction ends: whoever counts what a limit bounds and adds
@@ -41,7 +45,7 @@ pub async fn set_plan(engine: &Engine, actor: &Actor, owner_email: &str, plan: P
 pub fn operator_only(actor: &Actor) -> Result<()> {
     match actor {
         Actor::System => Ok(()),
-        Actor::User(_) => Err(Error::Forbidden),
+        Actor::User(_) | Actor::Key(_) => Err(Error::Forbidden),
         Actor::Nobody => Err(Error::Unauthenticated),
     }
 }

@@ -3,6 +3,7 @@
 use domain::{
     ProjectId, TeamId,
     accounts::{Action, Actor},
+    integrations::ApiMode,
 };
 use sqlx::{Postgres, Transaction};
 
@@ -12,8 +13,8 @@ use crate::{Engine, Error, Result};
 /// Whether the actor may do `action` to the project, by one look-up; answers whose it is.
 ///
 /// `Unauthenticated` for nobody, whether there is such a project or not; `NotFound` for what is
-/// not of the actor's teams; `Forbidden` for a member whose role does not allow it. Anybody may
-/// read a public project.
+/// not of the actor's teams; `Forbidden` for a member whose role does not allow it. Any person may
+/// read a public project; programs read what is their team's.
 pub async fn authorize(engine: &Engine, actor: &Actor, id: ProjectId, action: Action) -> Result<TeamId> {
     let mut conn = engine.db.acquire().await?;
     let head = store::head(&mut conn, id).await?;
@@ -23,12 +24,29 @@ pub async fn authorize(engine: &Engine, actor: &Actor, id: ProjectId, action: Ac
 /// The same judgement on what was found.
 pub(super) fn allowed(actor: &Actor, found: Option<Head>, action: Action) -> Result<Head> {
     match found {
-        Some(head) if actor.may(action, head.team) || (head.public && action == Action::Read) => Ok(head),
+        Some(head) if actor.may(action, head.team) || (open_to(actor, &head) && reads(action)) => Ok(head),
         found => Err(match (actor, found) {
             (Actor::Nobody, _) => Error::Unauthenticated,
-            (_, Some(head)) if head.public || actor.may(Action::Read, head.team) => Error::Forbidden,
+            (_, Some(head)) if open_to(actor, &head) || belongs_to(actor, head.team) => Error::Forbidden,
             _ => Error::NotFound,
         }),
+    }
+}
+
+/// Whether the project may be looked at without being of its team.
+const fn open_to(actor: &Actor, head: &Head) -> bool {
+    head.public && !matches!(actor, Actor::Key(_))
+}
+
+const fn reads(action: Action) -> bool {
+    matches!(action, Action::Read | Action::ReadProjects | Action::ReadFieldData)
+}
+
+/// Whether the actor knows what there is in the team: a refusal need not hide it.
+fn belongs_to(actor: &Actor, team: TeamId) -> bool {
+    match actor {
+        Actor::Key(holder) => holder.mode == ApiMode::Live && holder.team == team,
+        _ => actor.may(Action::Read, team),
     }
 }
 
@@ -39,7 +57,7 @@ pub(super) fn allowed_in_team(actor: &Actor, team: TeamId, action: Action) -> Re
     } else {
         Err(match actor {
             Actor::Nobody => Error::Unauthenticated,
-            _ if actor.may(Action::Read, team) => Error::Forbidden,
+            _ if belongs_to(actor, team) => Error::Forbidden,
             _ => Error::NotFound,
         })
     }

@@ -20,7 +20,8 @@ pub use access::authorize;
 pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
 pub use project::{
-    allow_origin, create_project, delete_project, project, projects, remove_deleted, rename_project, set_origins,
+    allow_origin, create_project, delete_project, listed_project, project, projects, projects_after, remove_deleted,
+    rename_project, set_origins,
 };
 pub use site_key::{revoke_site_key, rotate_site_key};
 pub use site_keys::{Site, SiteKeys};

@@ -61,27 +61,56 @@ pub(super) async fn insert(
 /// The projects of all teams that the actor is a member of, by name; the operator's are all.
 pub async fn projects(engine: &Engine, actor: &Actor) -> Result<Vec<Project>> {
     let mut conn = engine.db.acquire().await?;
-    let teams = match actor {
-        Actor::Nobody => return Err(Error::Unauthenticated),
-        Actor::System => None,
-        Actor::User(user) => Some(
+    let teams = readable_teams(actor, Action::Read)?;
+    store::projects(&mut conn, teams.as_deref(), engine.now()).await
+}
+
+/// The same page by page, from the oldest on: up to `most`, those after `after` where it is
+/// given. What is made meanwhile comes last.
+pub async fn projects_after(
+    engine: &Engine,
+    actor: &Actor,
+    after: Option<ProjectId>,
+    most: u16,
+) -> Result<Vec<Project>> {
+    let teams = readable_teams(actor, Action::ReadProjects)?;
+    let mut conn = engine.db.acquire().await?;
+    store::projects_after(&mut conn, teams.as_deref(), after, i64::from(most), engine.now()).await
+}
+
+/// The teams in which the actor may do `action`; `None` for all there are.
+fn readable_teams(actor: &Actor, action: Action) -> Result<Option<Vec<Uuid>>> {
+    match actor {
+        Actor::Nobody => Err(Error::Unauthenticated),
+        Actor::System => Ok(None),
+        Actor::Key(holder) if actor.may(action, holder.team) => Ok(Some(vec![holder.team.0])),
+        Actor::Key(_) => Err(Error::Forbidden),
+        Actor::User(user) => Ok(Some(
             user.memberships
                 .iter()
-                .filter(|membership| membership.role.may(Action::Read))
+                .filter(|membership| membership.role.may(action))
                 .map(|membership| membership.team.0)
-                .collect::<Vec<_>>(),
-        ),
-    };
-    store::projects(&mut conn, teams.as_deref(), engine.now()).await
+                .collect(),
+        )),
+    }
 }
 
 /// One project. Who looks at a public one without being of its team sees no keys: the tag is not
 /// for copying.
 pub async fn project(engine: &Engine, actor: &Actor, id: ProjectId) -> Result<Project> {
+    seen(engine, actor, id, Action::Read).await
+}
+
+/// The same for who may know of projects and of nothing more.
+pub async fn listed_project(engine: &Engine, actor: &Actor, id: ProjectId) -> Result<Project> {
+    seen(engine, actor, id, Action::ReadProjects).await
+}
+
+async fn seen(engine: &Engine, actor: &Actor, id: ProjectId, action: Action) -> Result<Project> {
     let mut conn = engine.db.acquire().await?;
-    let head = allowed(actor, store::head(&mut conn, id).await?, Action::Read)?;
+    let head = allowed(actor, store::head(&mut conn, id).await?, action)?;
     let mut project = store::project(&mut conn, id, engine.now()).await?.ok_or(Error::NotFound)?;
-    if !actor.may(Action::Read, head.team) {
+    if !actor.may(action, head.team) {
         project.site_keys.clear();
     }
     Ok(project)

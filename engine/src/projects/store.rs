@@ -237,6 +237,52 @@ pub async fn projects(conn: &mut PgConnection, teams: Option<&[Uuid]>, now: Date
             site_keys: Vec::new(),
         });
     }
+    with_site_keys(conn, projects, now).await
+}
+
+/// Up to `most` projects of these teams, or of all, from the oldest on; those after `after` where
+/// it is given.
+pub async fn projects_after(
+    conn: &mut PgConnection,
+    teams: Option<&[Uuid]>,
+    after: Option<ProjectId>,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Project>> {
+    // Ids are of version 7: their order is that of making.
+    let rows = sqlx::query!(
+        r#"select id, team_id, name, public, created_at,
+                  array(select origin from project_origins where project_id = projects.id order by origin) as "origins!"
+           from projects
+           where ($1::uuid[] is null or team_id = any($1)) and deleted_at is null and ($2::uuid is null or id > $2)
+           order by id limit $3"#,
+        teams,
+        after.map(|id| id.0),
+        most
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut projects = Vec::with_capacity(rows.len());
+    for row in rows {
+        projects.push(Project {
+            id: ProjectId(row.id),
+            team: TeamId(row.team_id),
+            name: row.name,
+            created_at: row.created_at,
+            public: row.public,
+            origins: stored_origins(&row.origins)?,
+            site_keys: Vec::new(),
+        });
+    }
+    with_site_keys(conn, projects, now).await
+}
+
+/// The same projects with the keys that are valid, the newest first.
+async fn with_site_keys(
+    conn: &mut PgConnection,
+    mut projects: Vec<Project>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Project>> {
     let ids: Vec<_> = projects.iter().map(|project| project.id.0).collect();
     let keys = sqlx::query!(
         "select project_id, key, created_at, expires_at from site_keys

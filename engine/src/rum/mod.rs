@@ -20,12 +20,14 @@ mod learn_page_groups;
 mod make_partitions;
 mod meters;
 mod page_view;
+mod page_views;
 mod quota_store;
 mod raw_store;
 mod read;
 mod read_store;
 mod retention;
 mod roll_up_days;
+mod rows_store;
 mod segment_name;
 mod send_quota_notice;
 mod spool;
@@ -33,6 +35,7 @@ mod store;
 mod upkeep_store;
 mod view_store;
 mod visit;
+mod vitals;
 mod wire;
 mod writer;
 
@@ -47,14 +50,16 @@ pub use demo::seed_demo;
 pub use expire_page_views::ExpirePageViews;
 pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
+pub use page_views::page_views;
 pub use read::{
-    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, month_usage, newest_views, overview,
-    page_group_view, preview_templates, standings, tag_names, trend, with_bots,
+    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, health_between, month_usage,
+    newest_views, overview, page_group_view, preview_templates, standings, tag_names, trend, with_bots,
 };
 pub use roll_up_days::RollUpDays;
 pub use segment_name::segment_name;
 pub use send_quota_notice::SendQuotaNotice;
 pub use spool::{SpoolConfig, SpoolDepth};
+pub use vitals::vitals;
 pub use wire::MAX_BODY;
 
 use crate::{

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use domain::{
     ProjectId,
-    accounts::Actor,
+    accounts::{Action, Actor},
     projects::{AllowedOrigin, Origin, Project},
     rum::{
-        Bot, BotCount, DropReason, Flow, Granularity, Health, Period, Query, RefusedOrigin, Sampling, ViewSketch,
-        Vital, WithBots,
+        Bot, BotCount, DropReason, Flow, Granularity, Health, Period, Query, RefusedOrigin, Sampling, TimeRange,
+        ViewSketch, Vital, WithBots,
     },
 };
 use url::Url;
@@ -46,6 +46,15 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
         ..Health::default()
     };
     count(&mut health, read_store::outcomes(&mut db, project, (from, to)).await?);
+    Ok(health)
+}
+
+/// The counts alone, of any range. Beacons are counted by the hour: the range is widened to whole ones.
+pub async fn health_between(engine: &Engine, actor: &Actor, project: ProjectId, range: TimeRange) -> Result<Health> {
+    projects::authorize(engine, actor, project, Action::ReadFieldData).await?;
+    let TimeRange { from, to } = range.widened(Granularity::Hour);
+    let mut health = Health { from, to, ..Health::default() };
+    count(&mut health, read_store::outcomes(&mut *engine.db.acquire().await?, project, (from, to)).await?);
     Ok(health)
 }
 

@@ -24,7 +24,7 @@ pub use changes::changes;
 pub use distribution::distribution;
 pub use first_beacon::first_beacon;
 pub use fix::fix_list;
-pub use health::{health, with_bots};
+pub use health::{health, health_between, with_bots};
 pub use live::{NewestViews, newest_views};
 pub use month::month_usage;
 pub use overview::overview;

@@ -91,7 +91,8 @@ async fn the_trend_of_four_weeks_outlives_the_raw_rows_of_a_week(pool: PgPool) {
     RollUpDays::default().run(&world.engine).await.unwrap();
     ExpirePageViews::default().run(&world.engine).await.unwrap();
     let range = (Granularity::Day.floor(world.now() - TimeDelta::days(28)), world.now());
-    let rows = read_store::sketches(&mut db, free, Dimension::Device, None, None, Granularity::Day, range).await.unwrap();
+    let rows =
+        read_store::sketches(&mut db, free, Dimension::Device, None, None, Granularity::Day, range).await.unwrap();
     assert_eq!(
         rows.iter().map(|row| row.sketch.counted()).sum::<u64>(),
         3 * 21,

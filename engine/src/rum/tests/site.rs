@@ -42,7 +42,9 @@ pub async fn store(world: &World, views: &[PageView]) {
     }
     for part in views.chunks(500) {
         let batch: Vec<_> = part.iter().map(|view| Received::View(Box::new(view.clone()))).collect();
-        assert!(batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap().iter().all(Result::is_ok));
+        assert!(
+            batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap().iter().all(Result::is_ok)
+        );
     }
 }
 

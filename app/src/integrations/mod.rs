@@ -1,0 +1,4 @@
+//! Programs that use PerfAlly: their keys.
+
+pub mod actions;
+pub mod api_keys_page;

@@ -1,0 +1,131 @@
+//! The range of time that a program asks about.
+
+use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Granularity;
+use crate::Invalid;
+
+/// From `from` up to, not including, `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TimeRange {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+impl TimeRange {
+    /// Longest range: a year and the days around it.
+    pub const MOST_DAYS: i64 = 400;
+
+    /// What is asked about when nothing is said: as Google does.
+    const DEFAULT_DAYS: i64 = 28;
+
+    /// Reads RFC 3339 times. Without `to`, up to the end of this hour; without `from`, 28 days
+    /// before `to`. Every refusal names `from` or `to`.
+    pub fn parse(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
+        let this_hour = Granularity::Hour.floor(now) + Granularity::Hour.width();
+        let read = |name: &'static str, text: Option<&str>| text.map(|text| moment(name, text)).transpose();
+        let (from, to) = match (read("from", from), read("to", to)) {
+            (Ok(from), Ok(to)) => (from, to),
+            (from, to) => return Err([from.err(), to.err()].into_iter().flatten().collect()),
+        };
+        let is_open = to.is_none();
+        let to = to.unwrap_or(this_hour);
+        let from = from.unwrap_or(to - TimeDelta::days(Self::DEFAULT_DAYS));
+        if from >= to {
+            return Err(vec![if is_open {
+                Invalid::new("from", "`from` lies ahead: give a time before now, or `to` as well.")
+            } else {
+                Invalid::new("to", "`to` must be later than `from`; it is not part of the range itself.")
+            }]);
+        }
+        if to - from > TimeDelta::days(Self::MOST_DAYS) {
+            let words = format!("The range is longer than {} days. Ask for parts of it.", Self::MOST_DAYS);
+            return Err(vec![Invalid::new("from", words)]);
+        }
+        Ok(Self { from, to })
+    }
+
+    /// The smallest range of whole buckets around this one.
+    pub fn widened(self, to: Granularity) -> Self {
+        Self { from: to.floor(self.from), to: ceil(to, self.to) }
+    }
+
+    /// The largest range of whole buckets within this one; empty or turned round where there is
+    /// none.
+    pub fn narrowed(self, to: Granularity) -> Self {
+        Self { from: ceil(to, self.from), to: to.floor(self.to) }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+
+    pub fn length(self) -> TimeDelta {
+        self.to - self.from
+    }
+}
+
+fn ceil(granularity: Granularity, at: DateTime<Utc>) -> DateTime<Utc> {
+    let floor = granularity.floor(at);
+    if floor == at { at } else { floor + granularity.width() }
+}
+
+fn moment(name: &'static str, text: &str) -> Result<DateTime<Utc>, Invalid> {
+    // In an address, an unescaped `+` of an offset is read as a space.
+    let text = text.trim().replace(' ', "+");
+    let at = DateTime::parse_from_rfc3339(&text).map_err(|_| {
+        Invalid::new(name, format!("`{name}` must be a time of RFC 3339, such as 2026-11-22T10:00:00Z."))
+    })?;
+    // What lies outside is a mistake, and could not be counted in nanoseconds.
+    let sensible = |at: &DateTime<Utc>| {
+        Utc.with_ymd_and_hms(2000, 1, 1, 0, 0, 0).single().is_some_and(|first| first <= *at)
+            && Utc.with_ymd_and_hms(2200, 1, 1, 0, 0, 0).single().is_some_and(|last| *at < last)
+    };
+    Some(at.to_utc())
+        .filter(sensible)
+        .ok_or_else(|| Invalid::new(name, format!("`{name}` must lie between the years 2000 and 2200.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn fields(from: Option<&str>, to: Option<&str>) -> Vec<String> {
+        let refused = TimeRange::parse(from, to, at("2026-11-22T10:30:00Z")).unwrap_err();
+        refused.into_iter().map(|invalid| invalid.field.into_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_last_28_days() {
+        let now = at("2026-11-22T10:30:00Z");
+        let range = TimeRange::parse(None, None, now).unwrap();
+        assert_eq!((range.from, range.to), (at("2026-10-25T11:00:00Z"), at("2026-11-22T11:00:00Z")));
+        let range = TimeRange::parse(None, Some("2026-11-01T00:00:00+02:00"), now).unwrap();
+        assert_eq!((range.from, range.to), (at("2026-10-03T22:00:00Z"), at("2026-10-31T22:00:00Z")));
+        // As an unescaped `+` arrives.
+        assert_eq!(TimeRange::parse(None, Some("2026-11-01T00:00:00 02:00"), now).unwrap(), range);
+    }
+
+    #[test]
+    fn every_refusal_names_its_parameter() {
+        assert_eq!(fields(Some("yesterday"), Some("0")), ["from", "to"]);
+        assert_eq!(fields(Some("1999-01-01T00:00:00Z"), None), ["from"]);
+        assert_eq!(fields(None, Some("9999-12-31T23:59:59Z")), ["to"]);
+        assert_eq!(fields(Some("2027-01-01T00:00:00Z"), None), ["from"]);
+        assert_eq!(fields(Some("2026-01-02T00:00:00Z"), Some("2026-01-01T00:00:00Z")), ["to"]);
+        assert_eq!(fields(Some("2024-01-01T00:00:00Z"), None), ["from"]);
+    }
+
+    #[test]
+    fn whole_buckets_lie_around_and_within_a_range() {
+        let range = TimeRange { from: at("2026-11-01T00:10:00Z"), to: at("2026-11-02T03:00:00Z") };
+        let wide = range.widened(Granularity::Hour);
+        assert_eq!((wide.from, wide.to), (at("2026-11-01T00:00:00Z"), at("2026-11-02T03:00:00Z")));
+        assert!(range.narrowed(Granularity::Day).is_empty());
+    }
+}

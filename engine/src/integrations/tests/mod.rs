@@ -1,0 +1,5 @@
+//! What programs are promised.
+
+mod keys;
+mod limits;
+mod questions;
