@@ -68,7 +68,7 @@ fn Rows(
                     <th scope="col" class="num">
                         {format!("{} {}", vital.title(), percentile.as_str())}
                     </th>
-                    <th scope="col" class="hidden w-28 min-w-20 sm:table-cell">
+                    <th scope="col" class="hidden w-24 min-w-14 sm:table-cell">
                         <span class="sr-only">"Good, needs improvement and poor"</span>
                     </th>
                     <th scope="col" class="num hidden sm:table-cell" title="What the site's share of good views would gain if all views of this row were good">

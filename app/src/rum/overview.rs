@@ -78,7 +78,7 @@ pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
                 view! {
                     <Trend view=view trend=trend />
                     <Distribution view=view distribution=distribution />
-                    <div class="mt-4 grid gap-4 xl:grid-cols-[3fr_2fr]">
+                    <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
                         <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
                         <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
                     </div>
