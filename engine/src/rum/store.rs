@@ -79,8 +79,8 @@ pub async fn skews(db: &mut PgConnection, keys: &[ViewKey]) -> Result<HashMap<Vi
     Ok(rows.into_iter().map(|row| ((ProjectId(row.project_id), PageViewId(row.id)), row.at)).collect())
 }
 
-/// The stored page views among these, each looked for in its own window only, so that few
-/// partitions are touched.
+/// The stored page views among these, each looked for by itself and in its own window only, so that few partitions are
+/// touched: joined with all at once, a batch would be hashed against whole days.
 pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<HashMap<ViewKey, Stored>> {
     let keys: Vec<ViewKey> = wanted.iter().map(|(key, _)| *key).collect();
     let (projects, ids) = columns(&keys);
@@ -93,9 +93,12 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
                 view.lcp, view.inp, view.cls, view.fcp, view.ttfb, view.fid
          from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
               as wanted (project_id, id, from_at, to_at)
-         join page_views view
-           on view.project_id = wanted.project_id and view.id = wanted.id
-          and view.at >= wanted.from_at and view.at < wanted.to_at",
+         cross join lateral (
+             select * from page_views
+             where page_views.project_id = wanted.project_id and page_views.id = wanted.id
+               and page_views.at >= wanted.from_at and page_views.at < wanted.to_at
+             limit 1
+         ) view",
         &projects,
         &ids,
         &from,

@@ -116,7 +116,7 @@ pub async fn outcome_counts(db: &mut PgConnection) -> BTreeMap<String, i64> {
 pub async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTreeMap<SketchKey, ViewSketch> {
     let mut all = BTreeMap::new();
     for dimension in Dimension::ALL {
-        let range = (noon() - TimeDelta::days(10), noon() + TimeDelta::days(10));
+        let range = (noon() - TimeDelta::days(30), noon() + TimeDelta::days(30));
         for row in
             read_store::sketches(&mut *db, project, dimension, None, None, Granularity::Hour, range).await.unwrap()
         {

@@ -232,7 +232,7 @@ async fn a_batch_that_fails_counts_nothing_and_tells_nobody(pool: PgPool) {
     let mut db = pool.acquire().await.unwrap();
     let mut batch: Vec<_> = views(shop, 0..2_000, start());
     commit(&mut db, &views(shop, 10_000..13_500, start())).await;
-    batch[1_999].beacon.release = "\0".into();
+    batch[10].beacon.release = "\0".into();
     let batch: Vec<_> = batch.iter().map(received).collect();
     assert!(batch::commit(&mut db, &mut Desk::new(Plan::Free), &batch, None).await.is_err());
     drop(db);
