@@ -80,10 +80,15 @@ async fn open(
     }))
 }
 
+/// Who watches: somebody, even where anybody may look, because a stream is held for long.
 async fn actor(server: &Server, head: &Parts) -> Result<Actor, Problem> {
     let session = head.extensions.get::<Session>().ok_or_else(Problem::internal)?;
     let user = session.get::<UserId>(AppRequest::USER).await.map_err(|_| Problem::away())?;
-    accounts::actor(&server.engine, user).await.map_err(|error| refused(&error))
+    match accounts::actor(&server.engine, user).await {
+        Ok(Actor::Nobody) => Err(refused(&engine::Error::Unauthenticated)),
+        Ok(actor) => Ok(actor),
+        Err(error) => Err(refused(&error)),
+    }
 }
 
 fn since(headers: &HeaderMap, search: &str) -> Option<LiveCursor> {

@@ -88,10 +88,10 @@ pub fn SidesTable(changes: Changes, names: [String; 2]) -> impl IntoView {
                     <th scope="col">
                         <span class="sr-only">"Figure"</span>
                     </th>
-                    <th scope="col" class="num">
+                    <th scope="col" class="num whitespace-normal">
                         {name_before}
                     </th>
-                    <th scope="col" class="num">
+                    <th scope="col" class="num whitespace-normal">
                         {name_after}
                     </th>
                 </tr>
@@ -140,7 +140,7 @@ pub fn SplitTable(changes: Changes) -> impl IntoView {
     let share = |difference: Option<Difference>| {
         difference.map(|difference| {
             view! {
-                <td class="num">
+                <td class="num max-sm:whitespace-normal">
                     {points(difference.value)}
                     <span class="block text-xs text-muted">{between(difference.interval, points)}</span>
                 </td>
@@ -181,7 +181,7 @@ pub fn SplitTable(changes: Changes) -> impl IntoView {
                                 <th scope="row" class="font-normal">
                                     {format!("{} {}", vital.title(), query.percentile.as_str())}
                                 </th>
-                                <td class="num">
+                                <td class="num max-sm:whitespace-normal">
                                     {amount(vital, split.total)}
                                     <span class="block text-xs text-muted">{between(interval, |value| amount(vital, value))}</span>
                                 </td>
@@ -251,7 +251,7 @@ fn Row(project: ProjectId, query: Query, segment: SegmentChange) -> impl IntoVie
     let count = format!("{} and {}", format::count(segment.count.0), format::count(segment.count.1));
     view! {
         <tr>
-            <th scope="row" class="min-w-36 font-normal">
+            <th scope="row" class="min-w-28 font-normal">
                 {match href {
                     Some(href) => {
                         view! {
@@ -264,7 +264,7 @@ fn Row(project: ProjectId, query: Query, segment: SegmentChange) -> impl IntoVie
                     None => change_words::name(&segment).into_any(),
                 }} <span class="block text-xs text-muted">{count} " page views"</span>
             </th>
-            <td class="num">
+            <td class="num max-sm:whitespace-normal">
                 {told(segment.value.0)} " → " {told(segment.value.1)} <span class=format!("{mark} mt-0.5 block")>{words}</span>
             </td>
             <td class="num">{points(own.within)}</td>

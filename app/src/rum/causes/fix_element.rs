@@ -21,8 +21,8 @@ pub fn FixElement(project: ProjectId, query: Query, vital: Vital, row: FixRow, v
     });
     let more = row.total_page_groups.saturating_sub(row.page_groups.len() as u32);
     view! {
-        <tr>
-            <th scope="row" class="w-full min-w-52 font-normal">
+        <li class="grid grid-cols-2 gap-x-4 gap-y-2 border-b border-line py-3 last:border-0 sm:grid-cols-[minmax(0,1fr)_8rem_7rem]">
+            <div class="col-span-2 min-w-0 sm:col-span-1">
                 <code class="block text-xs break-all">{row.target.clone()}</code>
                 {parts
                     .map(|parts| {
@@ -58,17 +58,20 @@ pub fn FixElement(project: ProjectId, query: Query, vital: Vital, row: FixRow, v
                         .collect_view()}
                     {(more > 0).then(|| format!("and {more} more"))}
                 </p>
-            </th>
-            <td class="num align-top">
-                {format::share(row.poor)}
-                <span class="block text-xs text-muted">{format!("of {}", format::count(row.count))}</span>
+            </div>
+            <div class="sm:text-end">
+                <p class="text-xs text-muted">"Poor"</p>
+                <p>{format::share(row.poor)}</p>
+                <p class="text-xs text-muted">{format!("of {}", format::counted(row.count, "page view", "page views"))}</p>
                 {(row.of_poor > 0.0)
-                    .then(|| view! { <span class="block text-xs text-muted">{format!("{} of all poor", format::share(row.of_poor))}</span> })}
-            </td>
-            <td class="num align-top">
-                {format::vital(vital, if_good).to_string()} <span class="block text-xs text-muted">{gain}</span>
-            </td>
-        </tr>
+                    .then(|| view! { <p class="text-xs text-muted">{format!("{} of all poor", format::share(row.of_poor))}</p> })}
+            </div>
+            <div class="sm:text-end">
+                <p class="text-xs text-muted">{format!("{} if good", query.percentile.as_str())}</p>
+                <p>{format::vital(vital, if_good).to_string()}</p>
+                <p class="text-xs text-muted">{gain}</p>
+            </div>
+        </li>
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Asker, Head, bars::PartsLegend, cut_words, fix_element::FixElement};
 use crate::{
     AppError, routes,
     rum::base::Base,
-    ui::{DataTable, EmptyState, ErrorState, Notice, Panel, Skeleton, Tone, awaited, format},
+    ui::{EmptyState, ErrorState, Notice, Panel, Skeleton, Tone, awaited, format},
 };
 
 struct FixView {
@@ -123,7 +123,7 @@ fn Table(project: ProjectId, query: Query, table: FixTable) -> impl IntoView {
                 }
                 (Some(_), true) => {
                     view! {
-                        <EmptyState title="Nothing to mend" hint=format!("All {n} that reported it and named an element are good.") />
+                        <EmptyState title="Nothing to mend" hint=format!("{n} reported it, and all that named an element are good.") />
                     }
                         .into_any()
                 }
@@ -134,33 +134,30 @@ fn Table(project: ProjectId, query: Query, table: FixTable) -> impl IntoView {
                         <div class="mb-2">
                             <PartsLegend of=parts />
                         </div>
-                        <DataTable caption=format!("Elements by what mending them would gain, {}", vital.long_title())>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Element"</th>
-                                    <th scope="col" class="num">
-                                        "Poor"
-                                    </th>
-                                    <th scope="col" class="num">
-                                        {format!("{percentile} if good")}
-                                    </th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {table
-                                    .rows
-                                    .into_iter()
-                                    .map(|row| view! { <FixElement project=project query=query.clone() vital=vital row=row value=value /> })
-                                    .collect_view()}
-                            </tbody>
-                        </DataTable>
+                        <ul>
+                            {table
+                                .rows
+                                .into_iter()
+                                .map(|row| {
+                                    view! {
+                                        <FixElement
+                                            project=project
+                                            query=query.clone()
+                                            vital=vital
+                                            row=row
+                                            value=value
+                                        />
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
                     }
                         .into_any()
                 }
             }}
             <p class="mt-3 text-xs text-muted empty:hidden">
                 {(left_out > 0)
-                    .then(|| format!("{} more elements are good, or matter less. ", format::count(left_out)))}
+                    .then(|| format!("Good, or of less weight: {}. ", format::counted(left_out, "more element", "more elements")))}
                 {(table.unexplained > 0)
                     .then(|| {
                         format!(
@@ -179,7 +176,10 @@ fn Gain(vital: Vital, percentile: &'static str, target: String, value: f64, if_g
     let (now, then) = (format::vital(vital, value).to_string(), format::vital(vital, if_good).to_string());
     let (good, _) = vital.thresholds();
     let (tone, words) = if value <= good {
-        (Tone::Good, format!("{percentile} is good: {now} over {n}. What is below would make it better still."))
+        (
+            Tone::Good,
+            format!("{percentile} is good: {now} over {n}. These elements still have page views that are not."),
+        )
     } else if if_good >= value {
         (Tone::Info, format!("{percentile} is {now} over {n}; no single element moves it."))
     } else {

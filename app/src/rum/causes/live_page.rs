@@ -5,7 +5,7 @@
 
 use domain::{
     ProjectId,
-    rum::{LiveCursor, Part, Query, ViewLine},
+    rum::{LiveCursor, Part, Query, ViewLine, Vital},
 };
 use leptos::prelude::*;
 
@@ -72,7 +72,10 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
                 <h2 class="sr-only" id="live-title">
                     "Newest page views"
                 </h2>
-                <PartsLegend of=Part::LCP.into_iter().chain(Part::INP).collect() />
+                <div class="grid gap-1">
+                    <Legend vital=Vital::Lcp of=Part::LCP.to_vec() />
+                    <Legend vital=Vital::Inp of=Part::INP.to_vec() />
+                </div>
                 <div class="flex items-center gap-3">
                     <span class="text-xs text-muted" id="live-state" role="status">
                         "As of when the page was loaded"
@@ -97,5 +100,16 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
             </div>
         </section>
         <script type="module" src=format!("{assets}/live.js")></script>
+    }
+}
+
+/// What the colours of one vital's bars are.
+#[component]
+fn Legend(vital: Vital, of: Vec<Part>) -> impl IntoView {
+    view! {
+        <div class="flex gap-3 text-xs text-muted">
+            <span class="w-7 shrink-0">{vital.title()}</span>
+            <PartsLegend of=of />
+        </div>
     }
 }

@@ -176,9 +176,11 @@ fn Bars(vital: Vital, of: Vec<(Device, Parts)>) -> impl IntoView {
     let bars = told
         .iter()
         .map(|(device, parts)| {
-            let largest = parts
-                .dominant()
-                .map(|(part, share)| format!("{} is {} of it. {}", part.title(), format::share(share), part.advice()));
+            let largest = parts.dominant().map(|(part, share)| {
+                // What is good needs no advice.
+                let advice = if parts.total() > vital.thresholds().0 { part.advice() } else { "" };
+                format!("{} is {} of it. {advice}", part.title(), format::share(share))
+            });
             view! {
                 <li>
                     <p class="mb-1 flex items-baseline justify-between gap-3 text-xs">

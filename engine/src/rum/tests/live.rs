@@ -84,7 +84,14 @@ async fn what_comes_is_told_once_whoever_wrote_it_and_in_whatever_order(pool: Pg
     send(engine, Sent { seq: 2, ..view(1, "/a", at(300)) }).await;
     send(engine, view(2, "/b", at(310))).await;
     // A program.
-    send(engine, Sent { agent: "Mozilla/5.0 (compatible; Googlebot/2.1)", ..view(4, "/bot", at(320)) }).await;
+    send(
+        engine,
+        Sent {
+            agent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            ..view(4, "/bot", at(320))
+        },
+    )
+    .await;
     let told = live.next().await.unwrap();
     assert_eq!(paths(&told), ["/late", "/a"]);
     assert_eq!(told[1].1.seq, 2);
