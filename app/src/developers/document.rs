@@ -56,7 +56,7 @@ impl ApiDocument {
         // As the tags stand in the document; within one, the shorter path first.
         let tags: Vec<String> = self.0["tags"].as_array().into_iter().flatten().map(|tag| text(&tag["name"])).collect();
         let place = |of: &Operation| tags.iter().position(|tag| *tag == of.tag);
-        operations.sort_by(|a, b| (place(a), a.path.len()).cmp(&(place(b), b.path.len())));
+        operations.sort_by_key(|of| (place(of), of.path.len()));
         operations
     }
 }

@@ -54,7 +54,9 @@ fn Parameters(of: Vec<Parameter>, caption: String) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Parameter"</th>
-                        <th scope="col">"What it may be"</th>
+                        <th scope="col" class="hidden sm:table-cell">
+                            "What it may be"
+                        </th>
                         <th scope="col">"What it does"</th>
                     </tr>
                 </thead>
@@ -62,16 +64,22 @@ fn Parameters(of: Vec<Parameter>, caption: String) -> impl IntoView {
                     {of
                         .into_iter()
                         .map(|parameter| {
+                            let place = if parameter.in_path { ", in the path" } else { "" };
+                            // Beside the name where there is room, else below the words.
+                            let kind = parameter.kind + place;
                             view! {
                                 <tr>
                                     <th scope="row" class="align-top font-normal whitespace-nowrap">
                                         <code class="text-xs">{parameter.name}</code>
                                         {parameter.required.then(|| view! { <span class="block text-xs text-muted">"required"</span> })}
                                     </th>
-                                    <td class="min-w-32 align-top text-xs text-muted">
-                                        {parameter.kind} {parameter.in_path.then_some(", in the path")}
+                                    <td class="hidden min-w-32 align-top text-xs text-muted sm:table-cell">
+                                        {kind.clone()}
                                     </td>
-                                    <td class="min-w-48 align-top">{prose(&parameter.words)}</td>
+                                    <td class="align-top">
+                                        {prose(&parameter.words)}
+                                        <span class="block text-xs text-muted sm:hidden">{kind}</span>
+                                    </td>
                                 </tr>
                             }
                         })

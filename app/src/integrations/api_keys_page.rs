@@ -180,7 +180,9 @@ fn List(of: TeamKeys, asked: Option<ApiKeyId>) -> impl IntoView {
                     <th scope="col" class="hidden md:table-cell">
                         "Made"
                     </th>
-                    <th scope="col">"Last used"</th>
+                    <th scope="col" class="hidden sm:table-cell">
+                        "Last used"
+                    </th>
                     <th scope="col">
                         <span class="sr-only">"Revoke it"</span>
                     </th>
@@ -227,7 +229,7 @@ fn Line(line: KeyLine, team: String, asked: bool) -> impl IntoView {
                 <span class="block">{line.created}</span>
                 <span class="text-xs">{format!("by {}", line.made_by)}</span>
             </td>
-            <td class="whitespace-nowrap text-muted">{line.last_used.unwrap_or_else(|| "Never".to_owned())}</td>
+            <td class="hidden whitespace-nowrap text-muted sm:table-cell">{line.last_used.unwrap_or_else(|| "Never".to_owned())}</td>
             <td class="num">
                 {(is_open && !asked)
                     .then(|| {

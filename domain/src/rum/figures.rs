@@ -62,6 +62,9 @@ pub struct FigureGroup {
 }
 
 impl FiguresQuery {
+    /// Longest range, for its series' sake: a year and the days around it.
+    pub const MOST_DAYS: i64 = 400;
+
     /// Longest range whose series has hours if nothing is said.
     const DAYS_BY_HOUR: i64 = 7;
 

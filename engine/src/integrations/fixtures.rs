@@ -145,7 +145,7 @@ fn view(nr: u32) -> PageViewRecord {
         updated_at: at + TimeDelta::seconds(i64::from(nr % 40)),
         url: format!("https://shop.example{path}"),
         page_group: page.to_owned(),
-        navigation_type: if nr % 13 == 0 { NavigationType::Reload } else { NavigationType::Navigate },
+        navigation_type: if nr.is_multiple_of(13) { NavigationType::Reload } else { NavigationType::Navigate },
         device,
         browser: browser.to_owned(),
         os: os.to_owned(),

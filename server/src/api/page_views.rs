@@ -17,7 +17,7 @@ use super::{
     caller::Caller,
     cursor::{self, Cursor as _},
     params::{Params, ProjectPath},
-    schemas::{DeviceClass, Moment, Navigation},
+    schemas::{DeviceClass, Moment, Navigation, PageViewCursor},
 };
 use crate::{problem::Problem, state::Server};
 
@@ -234,7 +234,7 @@ impl From<integrations::Page<PageViewRecord>> for PageViewList {
         ("project" = Uuid, Path, description = "The project's id."),
         ("from" = inline(Option<Moment>), Query, description = "Beginning of the period; 28 days before `to` by default."),
         ("to" = inline(Option<Moment>), Query, description = "End of the period, not part of it; the end of this hour by default."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("cursor" = inline(Option<PageViewCursor>), Query, description = "`next_cursor` of the page before."),
     ),
     responses((status = OK, description = "One page of page views.", body = PageViewList)),
 )]

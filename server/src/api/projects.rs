@@ -15,6 +15,7 @@ use super::{
     caller::Caller,
     cursor::{self, Cursor as _},
     params::{Params, ProjectPath},
+    schemas::ProjectCursor,
 };
 use crate::{problem::Problem, state::Server};
 
@@ -68,7 +69,7 @@ impl From<integrations::Page<domain::projects::Project>> for ProjectList {
     path = "/v1/projects",
     operation_id = "listProjects",
     tag = "Projects",
-    params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")),
+    params(("cursor" = inline(Option<ProjectCursor>), Query, description = "`next_cursor` of the page before.")),
     responses((status = OK, description = "One page of projects.", body = ProjectList)),
 )]
 pub async fn list(

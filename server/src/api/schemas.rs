@@ -88,3 +88,13 @@ parameter!(
     Moment,
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
 );
+parameter!(
+    /// A place in the list of projects.
+    ProjectCursor,
+    text().pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
+);
+parameter!(
+    /// A place in the list of page views.
+    PageViewCursor,
+    text().pattern(Some("^[A-Za-z0-9_-]{32}$"))
+);

@@ -6,7 +6,7 @@ use axum::{
     Extension, Json,
     extract::{RawQuery, State},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::rum::{
     Device, Dimension, FigureGroup, FigurePoint, Figures, FiguresQuery, NavigationType, Percentile, Vital,
 };
@@ -174,7 +174,7 @@ const KNOWN: [&str; 14] = [
         ("project" = Uuid, Path, description = "The project's id."),
         ("metric" = inline(Metric), Query, description = "Which vital."),
         ("percentile" = inline(Option<PercentileNumber>), Query, description = "Which percentile; 75, Google's, by default."),
-        ("from" = inline(Option<Moment>), Query, description = "Beginning of the period; 28 days before `to` by default."),
+        ("from" = inline(Option<Moment>), Query, description = "Beginning of the period; 28 days before `to` by default, and 400 at most."),
         ("to" = inline(Option<Moment>), Query, description = "End of the period, not part of it; the end of this hour by default."),
         ("granularity" = inline(Option<Width>), Query, description = "Width of the series' points; by default hours up to 7 days, else days of UTC. Hours are kept for 28 days."),
         ("group_by" = inline(Option<Property>), Query, description = "Split by this property."),
@@ -213,6 +213,10 @@ fn asked(query: Option<&str>, now: DateTime<Utc>) -> Result<FiguresQuery, Proble
         |text| Percentile::ALL.into_iter().find(|of| number(*of).to_string() == text),
     );
     let range = params.range(now);
+    if range.is_some_and(|range| range.length() > TimeDelta::days(FiguresQuery::MOST_DAYS)) {
+        params
+            .fault("from", format!("The period is longer than {} days. Ask for parts of it.", FiguresQuery::MOST_DAYS));
+    }
     let granularity = params.parsed(
         "granularity",
         || "Give hour or day.".to_owned(),
