@@ -58,7 +58,7 @@ impl Difference {
 
     fn around(value: f64, variance: f64) -> Self {
         let half = Z * variance.sqrt();
-        Self { value, interval: half.is_finite().then(|| Interval { low: value - half, high: value + half }) }
+        Self { value, interval: half.is_finite().then_some(Interval { low: value - half, high: value + half }) }
     }
 }
 

@@ -182,9 +182,9 @@ impl Element {
                 self.poor += weight;
             }
         }
-        match view.parts.as_slice() {
-            &[a, b, c, d] => self.parts.add(Part::LCP, [a, b, c, d], view.weight),
-            &[a, b, c] => self.parts.add(Part::INP, [a, b, c], view.weight),
+        match *view.parts.as_slice() {
+            [a, b, c, d] => self.parts.add(Part::LCP, [a, b, c, d], view.weight),
+            [a, b, c] => self.parts.add(Part::INP, [a, b, c], view.weight),
             _ => {}
         }
         for (counts, word) in [(&mut self.sources, view.source), (&mut self.functions, view.function)] {
