@@ -78,7 +78,7 @@ fn Parameters(of: Vec<Parameter>, caption: String) -> impl IntoView {
                                     </td>
                                     <td class="align-top">
                                         {prose(&parameter.words)}
-                                        <span class="block text-xs text-muted sm:hidden">{kind}</span>
+                                        <span class="block text-xs text-muted sm:hidden">{kind.clone()}</span>
                                     </td>
                                 </tr>
                             }
