@@ -86,8 +86,10 @@ pub async fn create_api_key(
     name: String,
     mode: ApiMode,
     lifetime: Lifetime,
-    #[server(default)] scopes: Vec<String>,
+    scopes: Option<Vec<String>>,
 ) -> Result<String, AppError> {
+    // None are sent where none are chosen.
+    let scopes = scopes.unwrap_or_default();
     let chosen = scopes.join(" ");
     let kept = [
         ("name", name.as_str()),
