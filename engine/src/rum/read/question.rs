@@ -137,6 +137,7 @@ impl<'a> Question<'a> {
     /// named by today's templates.
     pub async fn newest(&self, (from, to): Range, most: u32) -> Result<(Vec<ViewRow>, Option<DateTime<Utc>>)> {
         let kept_from = self.kept_from().await?;
+        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
         let mut db = self.engine.db.acquire().await?;
         let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
         let filter = RawFilter {
