@@ -123,8 +123,8 @@ pub async fn with_bots(engine: &Engine, actor: &Actor, project: ProjectId, perio
     };
     Ok(WithBots {
         basis,
-        people: people.page_views(),
-        others: others.page_views(),
+        people: people.counted(),
+        others: others.counted(),
         p75: Vital::CORE.map(|vital| (vital, value(&people, vital), value(&all, vital))).to_vec(),
     })
 }
