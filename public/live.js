@@ -62,7 +62,7 @@
     });
   };
 
-  pause.hidden = false;
+  pause.classList.remove("invisible");
   pause.addEventListener("click", () => {
     paused = !paused;
     pause.setAttribute("aria-pressed", String(paused));

@@ -23,6 +23,7 @@ const PAGES = {
   '/': {},
   '/pricing': {},
   '/demo': { charts: 1, more: ['/demo?vital=cls&device=mobile&period=7d'] },
+  '/developers': {},
   '/sign-up': {},
   '/sign-in': {},
   '/forgot-password': {},
@@ -31,6 +32,8 @@ const PAGES = {
   '/projects': { signedIn: true },
   '/projects/new': { signedIn: true },
   '/projects/:project': { signedIn: true, charts: 1, more: ['/projects/:empty'] },
+  '/projects/:project/pages': { signedIn: true, more: ['/projects/:project/pages?by=country', '/projects/:empty/pages'] },
+  '/projects/:project/health': { signedIn: true, charts: 1, more: ['/projects/:empty/health'] },
   '/projects/:project/pages/view': { signedIn: true, charts: 1, address: () => '/projects/:project/pages/view?page_group=/' },
   '/projects/:project/fix': { signedIn: true, more: ['/projects/:empty/fix'] },
   '/projects/:project/changes': { signedIn: true, more: ['/projects/:project/changes?by=device', '/projects/:empty/changes?by=release'] },
@@ -39,6 +42,7 @@ const PAGES = {
   '/projects/:project/settings': { signedIn: true },
   '/settings/profile': { signedIn: true },
   '/settings/security': { signedIn: true },
+  '/settings/api-keys': { signedIn: true },
 };
 
 test('every address of the site has its entry here', async () => {

@@ -52,6 +52,7 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
     if !series.deploys.is_empty() {
         main = main.mark_line(deploy_marks(series));
     }
+    let before = format!("{chosen} before");
     // Bands hang on lines, one each.
     let mut chart = Chart::new()
         .tooltip(Tooltip::new().trigger(Trigger::Axis).value_formatter(formatter))
@@ -68,7 +69,7 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
         .series(main)
         .series(line(lower.as_str(), of_lower, thin, "muted", needs_improvement));
     if points.iter().any(|point| point.before.is_some()) {
-        chart = chart.series(line(&format!("{chosen} before"), |point| point.before, earlier, "series-3", None));
+        chart = chart.series(line(&before, |point| point.before, earlier, "series-3", None));
     }
     let cell =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
@@ -90,14 +91,14 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
             upper.as_str(),
             period.words().to_lowercase()
         ),
-        columns: ["When", lower.as_str(), chosen, upper.as_str(), "Period before", "Page views", "Deploys"]
+        columns: ["When", lower.as_str(), chosen, upper.as_str(), &before, "Page views", "Deploys"]
             .map(str::to_owned)
             .to_vec(),
         rows: points
             .iter()
             .zip(names)
             .enumerate()
-            .filter(|(_, (point, _))| point.count > 0)
+            .filter(|(_, (point, _))| point.count > 0 || point.before.is_some())
             .map(|(at, (point, name))| {
                 vec![
                     name,

@@ -77,10 +77,10 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
                     <Legend vital=Vital::Inp of=Part::INP.to_vec() />
                 </div>
                 <div class="flex items-center gap-3">
-                    <span class="text-xs text-muted" id="live-state" role="status">
+                    <span class="w-52 text-end text-xs text-muted" id="live-state" role="status">
                         "As of when the page was loaded"
                     </span>
-                    <button class="btn btn-sm" id="live-pause" type="button" aria-pressed="false" hidden>
+                    <button class="btn btn-sm invisible w-16" id="live-pause" type="button" aria-pressed="false">
                         "Pause"
                     </button>
                 </div>
