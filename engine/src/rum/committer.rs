@@ -181,9 +181,14 @@ impl Committer {
     async fn connect(&mut self) -> Result<PgConnection> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
-            None => Ok(tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect())
-                .await
-                .map_err(|_| away("connecting took too long"))??),
+            None => {
+                let connecting = async {
+                    let mut connection = self.options.connect().await?;
+                    store::look_up_by_index(&mut connection).await?;
+                    Ok::<_, Error>(connection)
+                };
+                tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_| away("connecting took too long"))?
+            }
         }
     }
 

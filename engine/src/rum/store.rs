@@ -79,6 +79,13 @@ pub async fn skews(db: &mut PgConnection, keys: &[ViewKey]) -> Result<HashMap<Vi
     Ok(rows.into_iter().map(|row| ((ProjectId(row.project_id), PageViewId(row.id)), row.at)).collect())
 }
 
+/// Makes every look-up of this connection use an index. Statements are planned once, while a day's partition is still
+/// all but empty: reading it whole looks cheap then, and would be repeated for each beacon when it has grown.
+pub async fn look_up_by_index(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!("set enable_seqscan = off").execute(db).await?;
+    Ok(())
+}
+
 /// The stored page views among these, each looked for by itself and in its own window only, so that few partitions are
 /// touched: joined with all at once, a batch would be hashed against whole days.
 pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<HashMap<ViewKey, Stored>> {

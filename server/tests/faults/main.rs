@@ -60,7 +60,7 @@ impl World {
 
     /// What must hold between answers and database, and between database and pages.
     async fn check(&self, deliveries: &[Delivery], counts_survive: bool) -> Result<()> {
-        self.subject.settled(Duration::from_secs(30)).await?;
+        self.subject.settled(Duration::from_secs(300)).await?;
         let database = PgPool::connect(&self.subject.database_url()?).await?;
         let evidence = Evidence::read(&database).await?;
         Case { projects: &self.projects, beacons: &self.beacons, deliveries, evidence: &evidence }

@@ -121,6 +121,10 @@ fn Table(project: ProjectId, query: Query, table: FixTable) -> impl IntoView {
                     };
                     view! { <EmptyState title="Too few page views yet" hint=words /> }.into_any()
                 }
+                (Some(_), true) if table.unexplained >= table.count => {
+                    let hint = format!("{n} reported it, and none says by which element.");
+                    view! { <EmptyState title="No element is named" hint=hint /> }.into_any()
+                }
                 (Some(_), true) => {
                     view! {
                         <EmptyState title="Nothing to mend" hint=format!("{n} reported it, and all that named an element are good.") />
