@@ -213,7 +213,7 @@ fn mixture_quantile<'a>(parts: impl Iterator<Item = (&'a VitalSketch, f64)>, qua
     let mut mass: BTreeMap<i32, f64> = BTreeMap::new();
     for (sketch, part) in parts {
         let unit = part / sketch.weight() as f64;
-        for (&at, &amount) in sketch.buckets() {
+        for (at, amount) in sketch.buckets().iter() {
             *mass.entry(at).or_default() += unit * amount as f64;
         }
     }

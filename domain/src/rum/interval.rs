@@ -1,10 +1,8 @@
 //! How sure a percentile is.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::sketch::value_in;
+use super::sketch::{Buckets, value_in};
 
 /// A 95 % confidence interval, in the vital's unit; `low <= value <= high`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,7 +17,7 @@ pub(super) const Z: f64 = 1.959_964;
 /// What a sketch knows of the values: weight by bucket, over so much weight and so many page
 /// views' worth of information.
 pub(super) struct Sample<'a> {
-    pub buckets: &'a BTreeMap<i32, u64>,
+    pub buckets: &'a Buckets,
     pub weight: u64,
     /// Kish's effective size.
     pub size: f64,
@@ -62,7 +60,7 @@ impl Sample<'_> {
         let mut below = 0.0;
         // Weight, value and bucket of the one before.
         let mut before: Option<(f64, f64, i32)> = None;
-        for (&at, &amount) in self.buckets {
+        for (at, amount) in self.buckets.iter() {
             let amount = amount as f64;
             let margin = (unit / amount).min(1.0) / 2.0;
             for share in [margin, 1.0 - margin] {
@@ -82,7 +80,7 @@ impl Sample<'_> {
     /// Whether so much more lies in the bucket than in its neighbours that its values are probably
     /// equal, or of a coarse scale.
     fn stands_out(&self, at: i32, unit: f64) -> bool {
-        let amount = |at: i32| self.buckets.get(&at).map_or(0.0, |&amount| amount as f64);
+        let amount = |at: i32| self.buckets.get(at) as f64;
         let (here, left, right) = (amount(at), amount(at - 1), amount(at + 1));
         here >= 3.0 * unit && (left.min(right) < here / 6.0 || here > 1.7 * (left + right))
     }

@@ -1,32 +1,141 @@
 //! A sketch as bytes.
 
-use super::{SketchError, Tally, ViewSketch, Weight};
+use super::{
+    SketchError, Tally, ViewSketch, VitalSketch, Weight,
+    bits::{Reader, Writer},
+    buckets::{FIRST, LAST, ZERO},
+};
 
-/// First byte of every encoded sketch.
-const FORMAT: u8 = 1;
+/// First byte of an encoded sketch: what follows.
+mod format {
+    /// Page views of any weight: what each vital counts is told in full, amounts in thousandths.
+    pub const MIXED: u8 = 1;
+    /// Page views of one weight, as nearly all are: told once, and amounts are page views.
+    pub const EVEN: u8 = 2;
+}
 
 /// Most page views that an encoded sketch may claim: four thousand million.
 const MOST_VIEWS: u64 = 1 << 32;
 
+/// Bits that tell the parameter of the distances' code.
+const LOW_BITS: u32 = 4;
+
 impl ViewSketch {
-    /// Variable-length integers (LEB128): the format byte, the page views' tally, then for each
-    /// vital its tally, ratings, number of buckets, and buckets as distance from the one before
-    /// (zigzag) and weight. A vital without values is one zero byte.
+    /// Where all page views weigh the same: the format byte, the weight and the number of page views,
+    /// then for each vital the number of buckets plus one (0: no values), the page views that are
+    /// good, need improvement and are 0, the first bucket (zigzag), and in bits the amounts with the
+    /// distances between. All other integers are of variable length (LEB128).
+    ///
+    /// Otherwise: the format byte, the page views' tally, then for each vital the number of buckets
+    /// (0: no values), its tally, ratings, and buckets as distance from the one before (zigzag) and
+    /// weight.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![FORMAT];
+        match self.tally.even_weight() {
+            Some(weight) => self.encode_even(weight),
+            None => self.encode_mixed(),
+        }
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
+        let (&format, rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
+        match format {
+            format::MIXED => Self::decode_mixed(rest),
+            format::EVEN => Self::decode_even(rest),
+            _ => Err(SketchError::Format),
+        }
+    }
+
+    fn encode_even(&self, weight: u64) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(192);
+        bytes.push(format::EVEN);
+        write(&mut bytes, weight);
+        write(&mut bytes, self.tally.count);
+        for sketch in &self.vitals {
+            if sketch.tally.count == 0 {
+                bytes.push(0);
+                continue;
+            }
+            let buckets = || sketch.buckets.iter().filter(|(at, _)| *at != ZERO);
+            let count = buckets().count() as u64;
+            write(&mut bytes, count + 1);
+            for amount in [sketch.good, sketch.needs_improvement, sketch.buckets.get(ZERO)] {
+                write(&mut bytes, amount / weight);
+            }
+            let Some((first, _)) = buckets().next() else { continue };
+            write(&mut bytes, zigzag(i64::from(first)));
+            let last = buckets().last().map_or(first, |(at, _)| at);
+            // The best parameter is the logarithm of what lies between two neighbours on average.
+            let between = (last - first) as u64 / count;
+            let low_bits = between.checked_ilog2().unwrap_or(0);
+            let mut bits = Writer::new(&mut bytes);
+            bits.bits(u64::from(low_bits), LOW_BITS);
+            let mut next = first;
+            for (at, amount) in buckets() {
+                if at > first {
+                    bits.rice((at - next) as u64, low_bits);
+                }
+                bits.gamma(amount / weight);
+                next = at + 1;
+            }
+            bits.end();
+        }
+        bytes
+    }
+
+    fn decode_even(mut rest: &[u8]) -> Result<Self, SketchError> {
+        let weight = read(&mut rest)?;
+        if !(1_000..=u64::from(Weight::MOST)).contains(&weight) {
+            return Err(SketchError::Damaged);
+        }
+        let count = read(&mut rest)?;
+        let mut sketch = Self { tally: Tally::even(count, weight)?, ..Self::default() };
+        for vital in &mut sketch.vitals {
+            let Some(buckets) = read(&mut rest)?.checked_sub(1) else { continue };
+            let (good, needs_improvement, zeros) = (read(&mut rest)?, read(&mut rest)?, read(&mut rest)?);
+            let mut all = zeros;
+            let mut put = |at: i64, amount: u64| {
+                all = all.checked_add(amount).filter(|all| *all <= count).ok_or(SketchError::Damaged)?;
+                vital.buckets.add(believable(at)?, amount * weight);
+                Ok::<_, SketchError>(())
+            };
+            if buckets > 0 {
+                let mut at = unzigzag(read(&mut rest)?);
+                let mut bits = Reader::new(rest);
+                let low_bits = bits.bits(LOW_BITS)? as u32;
+                put(at, bits.gamma()?)?;
+                for _ in 1..buckets {
+                    let between = i64::try_from(bits.rice(low_bits)?).map_err(|_| SketchError::Damaged)?;
+                    at = at.checked_add(between).and_then(|at| at.checked_add(1)).ok_or(SketchError::Damaged)?;
+                    put(at, bits.gamma()?)?;
+                }
+                rest = bits.rest();
+            }
+            if all == 0 || all > count || good.checked_add(needs_improvement).is_none_or(|rated| rated > all) {
+                return Err(SketchError::Damaged);
+            }
+            vital.buckets.add(ZERO, zeros * weight);
+            vital.tally = Tally::even(all, weight)?;
+            vital.good = good * weight;
+            vital.needs_improvement = needs_improvement * weight;
+        }
+        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
+    }
+
+    fn encode_mixed(&self) -> Vec<u8> {
+        let mut bytes = vec![format::MIXED];
         write_tally(&mut bytes, &self.tally);
         for sketch in &self.vitals {
-            write(&mut bytes, sketch.buckets.len() as u64);
-            if sketch.buckets.is_empty() {
+            let buckets = sketch.buckets.iter().count();
+            write(&mut bytes, buckets as u64);
+            if buckets == 0 {
                 continue;
             }
             write_tally(&mut bytes, &sketch.tally);
             write(&mut bytes, sketch.good);
             write(&mut bytes, sketch.needs_improvement);
             let mut before = 0i64;
-            for (&at, &amount) in &sketch.buckets {
-                let distance = i64::from(at) - before;
-                write(&mut bytes, ((distance << 1) ^ (distance >> 63)) as u64);
+            for (at, amount) in sketch.buckets.iter() {
+                write(&mut bytes, zigzag(i64::from(at) - before));
                 write(&mut bytes, amount);
                 before = i64::from(at);
             }
@@ -34,11 +143,7 @@ impl ViewSketch {
         bytes
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
-        let (&format, mut rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
-        if format != FORMAT {
-            return Err(SketchError::Format);
-        }
+    fn decode_mixed(mut rest: &[u8]) -> Result<Self, SketchError> {
         let mut sketch = Self { tally: read_tally(&mut rest)?, ..Self::default() };
         for vital in &mut sketch.vitals {
             let buckets = read(&mut rest)?;
@@ -51,15 +156,14 @@ impl ViewSketch {
             let mut at = 0i64;
             let mut weight = 0u64;
             for index in 0..buckets {
-                let zigzag = read(&mut rest)?;
-                let distance = ((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64);
+                let distance = unzigzag(read(&mut rest)?);
                 let amount = read(&mut rest)?;
                 at = at.checked_add(distance).ok_or(SketchError::Damaged)?;
                 weight = weight.checked_add(amount).ok_or(SketchError::Damaged)?;
                 if amount == 0 || (index > 0 && distance <= 0) {
                     return Err(SketchError::Damaged);
                 }
-                vital.buckets.insert(i32::try_from(at).map_err(|_| SketchError::Damaged)?, amount);
+                vital.buckets.add(believable(at)?, amount);
             }
             let rated = vital.good.checked_add(vital.needs_improvement);
             if weight != vital.tally.weight
@@ -69,8 +173,53 @@ impl ViewSketch {
                 return Err(SketchError::Damaged);
             }
         }
-        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
+        let is_even = |weight| sketch.vitals.iter().all(|vital| vital.is_even(weight));
+        if rest.is_empty() && sketch.tally.even_weight().is_none_or(is_even) {
+            Ok(sketch)
+        } else {
+            Err(SketchError::Damaged)
+        }
     }
+}
+
+impl VitalSketch {
+    /// Whether it can be of page views that all weigh as much.
+    fn is_even(&self, weight: u64) -> bool {
+        let amounts = self.buckets.iter().map(|(_, amount)| amount);
+        (self.tally.count == 0 || self.tally.even_weight() == Some(weight))
+            && amounts.chain([self.good, self.needs_improvement]).all(|amount| amount % weight == 0)
+    }
+}
+
+impl Tally {
+    /// What each page view weighs, if all weigh the same; of none, 1.
+    fn even_weight(&self) -> Option<u64> {
+        let Some(weight) = self.weight.checked_div(self.count) else { return Some(1_000) };
+        // By Cauchy and Schwarz, the squares are as few as that only where all are equal.
+        let is_even = weight * self.count == self.weight
+            && u128::from(weight).pow(2) * u128::from(self.count) == self.weight_squared;
+        is_even.then_some(weight)
+    }
+
+    fn even(count: u64, weight: u64) -> Result<Self, SketchError> {
+        if count > MOST_VIEWS {
+            return Err(SketchError::Damaged);
+        }
+        Ok(Self { count, weight: count * weight, weight_squared: u128::from(weight).pow(2) * u128::from(count) })
+    }
+}
+
+/// A bucket that a value can be in; what claims another would need a window without end.
+fn believable(at: i64) -> Result<i32, SketchError> {
+    i32::try_from(at).ok().filter(|at| *at == ZERO || (FIRST..=LAST).contains(at)).ok_or(SketchError::Damaged)
+}
+
+const fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+const fn unzigzag(number: u64) -> i64 {
+    ((number >> 1) as i64) ^ -((number & 1) as i64)
 }
 
 fn write_tally(bytes: &mut Vec<u8>, tally: &Tally) {

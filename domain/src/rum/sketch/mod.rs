@@ -6,17 +6,13 @@
 //! integers, so that adding and subtracting in any order leaves what a fresh count gives, to
 //! the bit.
 
+mod bits;
+mod buckets;
 mod code;
 
-use std::collections::BTreeMap;
-
+pub(super) use self::buckets::{Buckets, representative, value_in};
+use self::buckets::{ZERO, bucket, gamma_ln};
 use super::{Interval, Rating, Shares, Vital, Vitals, interval::Sample};
-
-/// Relative error of a percentile.
-const ALPHA: f64 = 0.0099;
-
-/// Below this, values count as 0: a ten-thousandth of a millisecond or of a layout shift.
-const SMALLEST: f64 = 1e-4;
 
 /// How many page views one reported page view stands for, in thousandths: 1/sampling rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +74,7 @@ pub struct VitalSketch {
     /// Weight rated good and needs improvement; the rest is poor. Exact, not from buckets.
     good: u64,
     needs_improvement: u64,
-    /// Weight by bucket; a bucket that falls to 0 goes. `ZERO` holds the zeros.
-    buckets: BTreeMap<i32, u64>,
+    buckets: Buckets,
 }
 
 /// One row of sketches: page views and every vital's values.
@@ -153,24 +148,18 @@ impl VitalSketch {
             Rating::NeedsImprovement => self.needs_improvement += amount,
             Rating::Poor => {}
         }
-        *self.buckets.entry(bucket(value)).or_default() += amount;
+        self.buckets.add(bucket(value), amount);
     }
 
     /// Takes back exactly what `add` with the same arguments gave.
     pub fn subtract(&mut self, vital: Vital, value: f64, weight: Weight) -> Result<(), SketchError> {
         let amount = u64::from(weight.0);
-        let at = bucket(value);
-        let left = less(self.buckets.get(&at).copied().unwrap_or(0), amount)?;
+        self.buckets.subtract(bucket(value), amount)?;
         self.tally.subtract(weight)?;
         match vital.rate(value) {
             Rating::Good => self.good = less(self.good, amount)?,
             Rating::NeedsImprovement => self.needs_improvement = less(self.needs_improvement, amount)?,
             Rating::Poor => {}
-        }
-        if left == 0 {
-            self.buckets.remove(&at);
-        } else {
-            self.buckets.insert(at, left);
         }
         Ok(())
     }
@@ -179,9 +168,7 @@ impl VitalSketch {
         self.tally.merge(&other.tally);
         self.good += other.good;
         self.needs_improvement += other.needs_improvement;
-        for (&at, &amount) in &other.buckets {
-            *self.buckets.entry(at).or_default() += amount;
-        }
+        self.buckets.merge(&other.buckets);
     }
 
     /// Takes back what `merge` of the same sketch gave; left in parts on an error.
@@ -189,11 +176,8 @@ impl VitalSketch {
         self.tally.take_out(&other.tally)?;
         self.good = less(self.good, other.good)?;
         self.needs_improvement = less(self.needs_improvement, other.needs_improvement)?;
-        for (&at, &amount) in &other.buckets {
-            match less(self.buckets.get(&at).copied().unwrap_or(0), amount)? {
-                0 => self.buckets.remove(&at),
-                left => self.buckets.insert(at, left),
-            };
+        for (at, amount) in other.buckets.iter() {
+            self.buckets.subtract(at, amount)?;
         }
         Ok(())
     }
@@ -218,7 +202,7 @@ impl VitalSketch {
         self.tally.effective_size()
     }
 
-    pub(super) const fn buckets(&self) -> &BTreeMap<i32, u64> {
+    pub(super) const fn buckets(&self) -> &Buckets {
         &self.buckets
     }
 
@@ -233,7 +217,7 @@ impl VitalSketch {
         // 0.75 · 4 is rank 3 despite binary fractions.
         let wanted = (quantile * self.tally.weight as f64 - 1e-6).max(0.0);
         let mut below = 0u64;
-        self.buckets.iter().find_map(|(&at, &amount)| {
+        self.buckets.iter().find_map(|(at, amount)| {
             below += amount;
             (below as f64 >= wanted).then_some(at)
         })
@@ -251,11 +235,11 @@ impl VitalSketch {
     /// The weight of the values up to `value`, in thousandths. Exact at the thresholds; elsewhere
     /// the values of a bucket are taken as spread evenly over it.
     pub(super) fn weight_up_to(&self, vital: Vital, value: f64) -> f64 {
-        let place = if value < SMALLEST { f64::NEG_INFINITY } else { value.ln() / gamma_ln() };
+        let place = if bucket(value) == ZERO { f64::NEG_INFINITY } else { value.ln() / gamma_ln() };
         let spread: f64 = self
             .buckets
             .iter()
-            .map(|(&at, &amount)| {
+            .map(|(at, amount)| {
                 let below = if at == ZERO { 1.0 } else { (place - f64::from(at) + 1.0).clamp(0.0, 1.0) };
                 below * amount as f64
             })
@@ -343,27 +327,6 @@ impl ViewSketch {
     pub const fn vital(&self, vital: Vital) -> &VitalSketch {
         &self.vitals[vital as usize]
     }
-}
-
-/// The bucket of the zeros: below every other, and near enough to encode in few bytes.
-const ZERO: i32 = -1_000;
-
-fn gamma_ln() -> f64 {
-    ((1.0 + ALPHA) / (1.0 - ALPHA)).ln()
-}
-
-fn bucket(value: f64) -> i32 {
-    if value < SMALLEST { ZERO } else { (value.ln() / gamma_ln()).ceil() as i32 }
-}
-
-/// The value whose relative distance to both ends of the bucket is `ALPHA`.
-pub(super) fn representative(at: i32) -> f64 {
-    value_in(at, 1.0) * (1.0 - ALPHA)
-}
-
-/// The value at a share (0–1) of the bucket's width, from its lower end, in proportion.
-pub(super) fn value_in(at: i32, share: f64) -> f64 {
-    if at == ZERO { 0.0 } else { ((f64::from(at) - 1.0 + share) * gamma_ln()).exp() }
 }
 
 fn less(from: u64, amount: u64) -> Result<u64, SketchError> {
