@@ -5,6 +5,7 @@
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -23,7 +24,27 @@ pub struct Answer {
     pub status: u16,
     /// Seconds.
     pub retry_after: Option<u32>,
+    /// Status line and headers as they came.
+    pub head: Vec<u8>,
     pub body: Vec<u8>,
+    /// From when the request was sent to when the first byte came.
+    pub first_byte: Duration,
+}
+
+impl Answer {
+    /// The first header of this name, in lower case.
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.headers(name).next()
+    }
+
+    /// All headers of this name.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = std::str::from_utf8(&self.head).unwrap_or_default().split("\r\n");
+        lines
+            .filter_map(|line| line.split_once(':'))
+            .filter(move |(of, _)| of.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
 }
 
 /// One keep-alive connection.
@@ -48,7 +69,24 @@ pub fn request(address: SocketAddr, beacon: &Beacon) -> Vec<u8> {
 
 /// A page or an operator's address.
 pub fn get(address: SocketAddr, path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n\r\n").into_bytes()
+    get_with(address, path, &[("accept", "*/*")])
+}
+
+/// The same with these headers.
+pub fn get_with(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n").into_bytes()
+}
+
+/// A form of our own pages, posted.
+pub fn post_form(address: SocketAddr, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\naccept: text/html\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 impl Connection {
@@ -66,9 +104,12 @@ impl Connection {
     /// Sends a whole request and reads the whole answer. After an error the connection is of
     /// no use, and whether the request was heard is not known.
     pub async fn send(&mut self, request: &[u8]) -> io::Result<Answer> {
+        let sent = Instant::now();
         self.stream.write_all(request).await?;
         self.buffer.clear();
-        let head = loop {
+        self.more().await?;
+        let first_byte = sent.elapsed();
+        let end = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
                 break end + 4;
             }
@@ -77,20 +118,49 @@ impl Connection {
             }
             self.more().await?;
         };
-        let Head { status, length, retry_after, closing } = Head::read(&self.buffer[..head])?;
+        let Head { status, length, retry_after, closing } = Head::read(&self.buffer[..end])?;
         self.closing |= closing;
-        let length = match length {
-            Length::Known(length) => length,
+        let body = match length {
+            Length::Known(length) => {
+                while self.buffer.len() < end + length {
+                    self.more().await?;
+                }
+                self.buffer[end..end + length].to_vec()
+            }
+            Length::InPieces => self.pieces(end).await?,
             Length::UntilClosed => {
                 self.closing = true;
                 while self.stream.read_buf(&mut self.buffer).await? > 0 {}
-                self.buffer.len() - head
+                self.buffer[end..].to_vec()
             }
         };
-        while self.buffer.len() < head + length {
-            self.more().await?;
+        Ok(Answer { status, retry_after, head: self.buffer[..end].to_vec(), body, first_byte })
+    }
+
+    /// A body that comes in pieces, each with its length before it; the last is empty.
+    async fn pieces(&mut self, mut at: usize) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let line = loop {
+                match find(&self.buffer[at..], b"\r\n") {
+                    Some(line) => break line,
+                    None => self.more().await?,
+                }
+            };
+            let length = std::str::from_utf8(&self.buffer[at..at + line])
+                .ok()
+                .and_then(|text| usize::from_str_radix(text.split(';').next()?.trim(), 16).ok())
+                .ok_or_else(|| malformed("a piece without a length"))?;
+            at += line + 2;
+            while self.buffer.len() < at + length + 2 {
+                self.more().await?;
+            }
+            if length == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&self.buffer[at..at + length]);
+            at += length + 2;
         }
-        Ok(Answer { status, retry_after, body: self.buffer[head..head + length].to_vec() })
     }
 
     async fn more(&mut self) -> io::Result<()> {
@@ -103,6 +173,7 @@ impl Connection {
 
 enum Length {
     Known(usize),
+    InPieces,
     UntilClosed,
 }
 
@@ -119,7 +190,7 @@ impl Head {
         let mut lines = text.split("\r\n");
         let status =
             lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or_else(|| malformed("no status"))?;
-        let (mut length, mut retry_after, mut closing) = (None, None, false);
+        let (mut length, mut retry_after, mut closing, mut in_pieces) = (None, None, false, false);
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
             let value = value.trim();
@@ -130,11 +201,12 @@ impl Head {
             } else if name.eq_ignore_ascii_case("connection") {
                 closing = value.eq_ignore_ascii_case("close");
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                return Err(malformed("answers in pieces are not read here"));
+                in_pieces = true;
             }
         }
         let length = match (status, length) {
             (204 | 304, _) => Length::Known(0),
+            _ if in_pieces => Length::InPieces,
             (_, Some(length)) => Length::Known(length),
             (_, None) => Length::UntilClosed,
         };
@@ -175,6 +247,7 @@ mod tests {
             for answer in [
                 "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n",
                 "HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nwrong",
+                "HTTP/1.1 200 OK\r\nset-cookie: a=1; Path=/\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nin p\r\n5;x=y\r\niece\n\r\n0\r\n\r\n",
                 "HTTP/1.1 20",
             ] {
                 assert!(stream.read(&mut scrap).await.unwrap() > 0);
@@ -188,6 +261,8 @@ mod tests {
         assert_eq!(connection.send(&request).await.unwrap().status, 202);
         let refused = connection.send(&request).await.unwrap();
         assert_eq!((refused.status, refused.body.as_slice()), (400, &b"wrong"[..]));
+        let pieces = connection.send(&request).await.unwrap();
+        assert_eq!((pieces.header("set-cookie"), pieces.body.as_slice()), (Some("a=1; Path=/"), &b"in piece\n"[..]));
         assert_eq!(connection.send(&request).await.unwrap_err().kind(), ErrorKind::UnexpectedEof);
         server.await.unwrap();
     }

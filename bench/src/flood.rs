@@ -1,4 +1,5 @@
-//! Closed-loop load: so many connections, each with one request under way at any time.
+//! Load: closed loop, where each of so many connections has one request under way at any time; or
+//! open loop, where so many requests a second are due, whether those before were answered or not.
 
 use std::{
     collections::BTreeMap,
@@ -18,10 +19,10 @@ use crate::{
     generator::{Beacon, Expected},
 };
 
-/// A request whose page view gets a new id each time it is sent.
+/// A request. That of a page view gets a new id each time it is sent.
 pub struct Template {
     bytes: Vec<u8>,
-    id_at: usize,
+    id_at: Option<usize>,
 }
 
 impl Template {
@@ -30,14 +31,21 @@ impl Template {
         let Expected::Accepted(truth) = &beacon.expected else { return None };
         let bytes = client::request(address, beacon);
         let id = truth.id.to_string();
-        let id_at = bytes.windows(id.len()).position(|window| window == id.as_bytes())?;
+        let id_at = Some(bytes.windows(id.len()).position(|window| window == id.as_bytes())?);
         Some(Self { bytes, id_at })
+    }
+
+    /// Sent as it is, each time.
+    pub const fn fixed(request: Vec<u8>) -> Self {
+        Self { bytes: request, id_at: None }
     }
 
     fn renew(&self, into: &mut Vec<u8>, id: uuid::Uuid) {
         into.clear();
         into.extend_from_slice(&self.bytes);
-        id.hyphenated().encode_lower(&mut into[self.id_at..self.id_at + uuid::fmt::Hyphenated::LENGTH]);
+        if let Some(at) = self.id_at {
+            id.hyphenated().encode_lower(&mut into[at..at + uuid::fmt::Hyphenated::LENGTH]);
+        }
     }
 }
 
@@ -48,9 +56,13 @@ pub struct Outcome {
     /// Connections that broke.
     pub broken: u64,
     pub seconds: f64,
-    /// Median and 99th percentile of the time from request to answer, ms.
+    /// Median and 99th percentile of the time from request to answer, ms. In an open loop the time counts from when
+    /// the request was due, should all connections be taken then.
     pub p50_ms: f64,
     pub p99_ms: f64,
+    /// The same to the first byte of the answer.
+    pub first_p50_ms: f64,
+    pub first_p99_ms: f64,
 }
 
 impl Outcome {
@@ -59,76 +71,137 @@ impl Outcome {
     }
 }
 
-/// Sends for `time`. The templates are gone through in turn, by all connections together.
+/// Sends for `time` as fast as answers come. The templates are gone through in turn, by all connections together.
 pub async fn flood(
     address: SocketAddr,
     templates: Arc<Vec<Template>>,
     connections: usize,
     time: Duration,
 ) -> Result<Outcome> {
+    send_all(address, templates, connections, time, None).await
+}
+
+/// Sends so many requests a second for `time`.
+pub async fn pace(
+    address: SocketAddr,
+    templates: Arc<Vec<Template>>,
+    connections: usize,
+    time: Duration,
+    per_second: f64,
+) -> Result<Outcome> {
+    send_all(address, templates, connections, time, Some(per_second)).await
+}
+
+async fn send_all(
+    address: SocketAddr,
+    templates: Arc<Vec<Template>>,
+    connections: usize,
+    time: Duration,
+    per_second: Option<f64>,
+) -> Result<Outcome> {
     let next = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| tokio::spawn(one(address, Arc::clone(&templates), Arc::clone(&next), began + time)))
-        .collect();
+    let sender = Sender { address, templates, next, began, until: began + time, per_second };
+    let tasks: Vec<_> = (0..connections).map(|_| tokio::spawn(sender.clone().run())).collect();
     let mut all = Outcome::default();
-    let mut took = Vec::new();
+    let (mut took, mut first) = (Vec::new(), Vec::new());
     for task in tasks {
-        let (outcome, mine) = task.await?;
-        for (status, count) in outcome.by_status {
+        let sent = task.await?;
+        for (status, count) in sent.by_status {
             *all.by_status.entry(status).or_default() += count;
         }
-        all.broken += outcome.broken;
-        took.extend(mine);
+        all.broken += sent.broken;
+        took.extend(sent.took);
+        first.extend(sent.first);
     }
     all.seconds = began.elapsed().as_secs_f64();
-    took.sort_unstable();
-    let quantile =
-        |q: f64| took.get(((took.len() as f64 - 1.0) * q) as usize).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3);
-    all.p50_ms = quantile(0.5);
-    all.p99_ms = quantile(0.99);
+    (all.p50_ms, all.p99_ms) = quantiles(took);
+    (all.first_p50_ms, all.first_p99_ms) = quantiles(first);
     Ok(all)
 }
 
-/// One connection's work, with the time of each request in µs.
-async fn one(
+fn quantiles(mut micros: Vec<u32>) -> (f64, f64) {
+    micros.sort_unstable();
+    let of = |q: f64| {
+        micros.get(((micros.len() as f64 - 1.0) * q) as usize).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3)
+    };
+    (of(0.5), of(0.99))
+}
+
+/// One connection's work.
+#[derive(Clone)]
+struct Sender {
     address: SocketAddr,
     templates: Arc<Vec<Template>>,
+    /// Number of the next request of all connections.
     next: Arc<AtomicU64>,
+    began: Instant,
     until: Instant,
-) -> (Outcome, Vec<u32>) {
-    let mut outcome = Outcome::default();
-    let mut took = Vec::new();
-    let mut request = Vec::with_capacity(2 << 10);
-    let mut connection = None;
-    while Instant::now() < until {
-        let mut open = match connection.take() {
-            Some(open) => open,
-            None => match Connection::open(address).await {
-                Ok(open) => open,
-                Err(_) => {
-                    outcome.broken += 1;
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                    continue;
+    per_second: Option<f64>,
+}
+
+#[derive(Default)]
+struct Sent {
+    by_status: BTreeMap<u16, u64>,
+    broken: u64,
+    /// µs to the whole answer, and to its first byte.
+    took: Vec<u32>,
+    first: Vec<u32>,
+}
+
+impl Sender {
+    async fn run(self) -> Sent {
+        let mut sent = Sent::default();
+        let mut request = Vec::with_capacity(2 << 10);
+        let mut connection = None;
+        while Instant::now() < self.until {
+            let mut open = match connection.take() {
+                Some(open) => open,
+                None => match Connection::open(self.address).await {
+                    Ok(open) => open,
+                    Err(_) => {
+                        sent.broken += 1;
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                        continue;
+                    }
+                },
+            };
+            let nr = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(template) = self.templates.get((nr % self.templates.len() as u64) as usize) else { break };
+            template.renew(&mut request, id(nr));
+            let Some(late) = self.due(nr).await else { break };
+            let began = Instant::now();
+            match open.send(&request).await {
+                Ok(answer) => {
+                    let micros = |time: Duration| u32::try_from((late + time).as_micros()).unwrap_or(u32::MAX);
+                    sent.took.push(micros(began.elapsed()));
+                    sent.first.push(micros(answer.first_byte));
+                    *sent.by_status.entry(answer.status).or_default() += 1;
+                    if !open.is_closing() {
+                        connection = Some(open);
+                    }
                 }
-            },
-        };
-        let nr = next.fetch_add(1, Ordering::Relaxed);
-        let Some(template) = templates.get((nr % templates.len() as u64) as usize) else { break };
-        template.renew(&mut request, id(nr));
-        let began = Instant::now();
-        match open.send(&request).await {
-            Ok(answer) => {
-                took.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
-                *outcome.by_status.entry(answer.status).or_default() += 1;
-                if !open.is_closing() {
-                    connection = Some(open);
-                }
+                Err(_) => sent.broken += 1,
             }
-            Err(_) => outcome.broken += 1,
         }
+        sent
     }
-    (outcome, took)
+
+    /// Waits until a request is due, and tells how late it is because no connection was free. That our own sleep is
+    /// longer than asked for is not the server's doing. `None`: time is up before.
+    async fn due(&self, nr: u64) -> Option<Duration> {
+        let Some(per_second) = self.per_second else { return Some(Duration::ZERO) };
+        let due = self.began + Duration::from_secs_f64(nr as f64 / per_second);
+        if due >= self.until {
+            return None;
+        }
+        let now = Instant::now();
+        if due > now {
+            tokio::time::sleep(due - now).await;
+            return Some(Duration::ZERO);
+        }
+        Some(now - due)
+    }
 }
 
 /// Version 7, of now; unlike any other of this process.

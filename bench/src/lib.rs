@@ -12,9 +12,13 @@ pub mod client;
 pub mod flood;
 pub mod folder;
 pub mod generator;
+pub mod ground;
 pub mod history;
+pub mod naive;
 pub mod nginx;
 pub mod processes;
+pub mod reference_copy;
+pub mod stock;
 pub mod subject;
 
 /// A benchmark that cannot go on says why in words.

@@ -9,6 +9,9 @@ use std::{
 
 use crate::{Result, folder::Folder, processes};
 
+/// What is said where it is not installed.
+pub const MISSING: &str = "nginx is not installed, and without a reference the figure means nothing (Debian, Ubuntu: apt-get install nginx-light)";
+
 pub struct Nginx {
     child: Child,
     address: SocketAddr,

@@ -68,10 +68,24 @@ pub fn cpu_seconds(roots: &[u32]) -> f64 {
     ticks as f64 / TICKS
 }
 
+/// CPU seconds of this process' children that ended and were waited for.
+pub fn ended_children_seconds() -> f64 {
+    Process::of(std::process::id()).map_or(f64::NAN, |me| me.children as f64 / TICKS)
+}
+
 /// Resident memory of one process, MiB.
 pub fn resident_mib(pid: u32) -> Option<f64> {
+    memory_mib(pid, "VmRSS:")
+}
+
+/// The most that it ever was.
+pub fn peak_mib(pid: u32) -> Option<f64> {
+    memory_mib(pid, "VmHWM:")
+}
+
+fn memory_mib(pid: u32, name: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1_024.0)
 }
 

@@ -21,6 +21,7 @@ use crate::{
 };
 
 const OWNER: &str = "owner@perfally.example";
+const PASSWORD: &str = "correct horse 42 battery staple";
 /// How long a first start may take: `initdb` on a busy machine.
 const START: Duration = Duration::from_secs(90);
 
@@ -31,6 +32,8 @@ pub struct Subject {
     address: SocketAddr,
     /// A database of somebody else's, instead of a PostgreSQL of its own.
     database: Option<String>,
+    /// Settings beside those that all have.
+    settings: Vec<(&'static str, String)>,
     child: Option<Child>,
 }
 
@@ -49,12 +52,18 @@ impl Subject {
             .map_err(|error| format!("{}: {error}. Build it with `cargo build -p server`.", binary.display()))?;
         let folder = Folder::new("subject")?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        Ok(Self { binary, folder, address, database: None, child: None })
+        Ok(Self { binary, folder, address, database: None, settings: Vec::new(), child: None })
     }
 
     /// Works on this database, which it neither starts nor stops.
     pub fn on_database(mut self, url: &str) -> Self {
         self.database = Some(url.to_owned());
+        self
+    }
+
+    /// Runs with this setting.
+    pub fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((variable, value.into()));
         self
     }
 
@@ -69,7 +78,7 @@ impl Subject {
     pub async fn begin(&mut self) -> Result<()> {
         self.start()?;
         self.ready(START).await?;
-        self.admin(&["user", "add", OWNER, "--password-stdin"], "correct horse 42 battery staple")?;
+        self.admin(&["user", "add", OWNER, "--password-stdin"], PASSWORD)?;
         Ok(())
     }
 
@@ -102,6 +111,7 @@ impl Subject {
         if let Some(database) = &self.database {
             command.env("DATABASE_URL", database);
         }
+        command.envs(self.settings.iter().map(|(variable, value)| (variable, value)));
         command
     }
 
@@ -158,6 +168,25 @@ impl Subject {
         words["spool"]["beacons"].as_u64()
     }
 
+    /// The whole answer to a page that is asked for once.
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<client::Answer> {
+        let request = client::get_with(self.address, path, headers);
+        let ask = async { Connection::open(self.address).await?.send(&request).await };
+        Ok(tokio::time::timeout(Duration::from_secs(30), ask).await??)
+    }
+
+    /// Signs the owner in: the cookies, as a browser sends them.
+    pub async fn sign_in(&self) -> Result<String> {
+        let fields = [("email", OWNER), ("password", PASSWORD)];
+        let request = client::post_form(self.address, "/api/ui/accounts/sign-in", &fields);
+        let answer = Connection::open(self.address).await?.send(&request).await?;
+        let cookies: Vec<&str> = answer.headers("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
+        if answer.status != 302 || cookies.is_empty() {
+            return Err(format!("signing in was answered {}", String::from_utf8_lossy(&answer.head)).into());
+        }
+        Ok(cookies.join("; "))
+    }
+
     /// `perfally admin …`: its JSON.
     pub fn admin(&self, arguments: &[&str], input: &str) -> Result<serde_json::Value> {
         let mut command = self.command();
@@ -177,8 +206,19 @@ impl Subject {
 
     /// A project whose pages are at `https://{name}.example`.
     pub fn add_project(&self, name: &str) -> Result<Project> {
+        self.add_project_of(OWNER, name)
+    }
+
+    /// The same in the team of somebody who has nothing else.
+    pub fn add_project_of_another(&self, name: &str) -> Result<Project> {
+        let owner = format!("{name}@perfally.example");
+        self.admin(&["user", "add", &owner, "--password-stdin"], PASSWORD)?;
+        self.add_project_of(&owner, name)
+    }
+
+    fn add_project_of(&self, owner: &str, name: &str) -> Result<Project> {
         let origin = format!("https://{name}.example");
-        let answer = self.admin(&["project", "add", "--owner", OWNER, "--name", name, "--origin", &origin], "")?;
+        let answer = self.admin(&["project", "add", "--owner", owner, "--name", name, "--origin", &origin], "")?;
         let field =
             |field: &str| answer[field].as_str().ok_or_else(|| format!("`project add` names no {field}: {answer}"));
         Ok(Project {

@@ -1,45 +1,51 @@
-//! Fills a project with weeks of visits, fast and by the same way as real ones: the collector is
-//! given each beacon with the time at which it was received.
+//! Fills a project with weeks of visits, fast: through the steps, tables, sketches and counts of real ones, thousands
+//! in a transaction. Visits are drawn, read and stored by three that work at the same time.
 
 use std::time::Instant;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ProjectId;
+use domain::{ProjectId, accounts::Actor};
 use engine::{
     Clock, Engine,
     config::Variables,
     jobs::Job as _,
-    rum::{Arrival, Refusal, RollUpDays},
+    rum::{Arrival, Import, Refusal, RollUpDays, read_beacons},
 };
 use secrecy::SecretString;
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
     Result,
-    generator::{Beacon, Generator, Mix},
-    subject::{Project, Subject, built},
+    generator::{Beacon, Generator, Mix, Site},
+    stock,
+    subject::{Subject, built},
 };
 
 /// Days that the visits are spread over: those that the default view shows.
-const DAYS: i64 = 28;
-/// Given to the collector at once; two batches of its writer.
-const AT_ONCE: usize = 4_000;
+pub const DAYS: i64 = 28;
+/// Page views of one transaction: so many that an hour's sketches are written once or twice, so few that a statement
+/// stays far below the time that it may take.
+const AT_ONCE: usize = 20_000;
 
-/// An engine of this process on the subject's database.
+/// An engine of this process on a subject's database.
 pub async fn engine(subject: &Subject) -> Result<Engine> {
-    let public_url = Url::parse(&format!("http://{}", subject.address()))?;
-    // A quota would sample what the benchmark fills in.
+    engine_on(&subject.database_url()?, subject.data().to_owned())
+}
+
+/// An engine of this process on a database. Its data folder is used for nothing.
+pub fn engine_on(database: &str, data: std::path::PathBuf) -> Result<Engine> {
+    // A quota would sample what is filled in.
     let get = |name: &str| (name == "PERFALLY_PLAN").then(|| "agency".to_owned());
     let mut variables = Variables::new(&get);
     let mut config = engine::Config::read(
         &mut variables,
-        subject.data().to_owned(),
+        data,
         built("PERFALLY_ASSETS", "assets"),
-        SecretString::from(subject.database_url()?),
+        SecretString::from(database),
         SecretString::from("0".repeat(64)),
-        public_url,
+        Url::parse("http://127.0.0.1/")?,
     );
     // The spool is the server's.
     config.rum.spool = None;
@@ -54,50 +60,58 @@ pub struct Filled {
     pub seconds: f64,
 }
 
-/// Adds page views of the last four weeks up to now, in order of time, and rolls closed days up.
-pub async fn fill(engine: &Engine, project: &Project, page_views: usize, seed: u64) -> Result<Filled> {
+/// Adds page views to a project: of the four weeks before `until`, in order of time. Closed days are rolled up.
+pub async fn fill(engine: &Engine, site: &Site, page_views: usize, until: DateTime<Utc>, seed: u64) -> Result<Filled> {
     let began = Instant::now();
-    let mut generator = Generator::new(seed, vec![project.site.clone()], Mix::CLEAN);
-    let now = engine.now();
-    let from = now - TimeDelta::days(DAYS);
-    let step = TimeDelta::days(DAYS).num_microseconds().unwrap_or_default() / i64::try_from(page_views.max(1))?;
-    let mut done = 0;
-    while done < page_views {
-        let upto = (done + AT_ONCE).min(page_views);
-        let mut under_way = JoinSet::new();
-        for nr in done..upto {
-            let at = from + TimeDelta::microseconds(step * i64::try_from(nr)?);
-            for beacon in generator.visit(at) {
-                under_way.spawn(receive(engine.clone(), beacon, at));
+    let (draws, mut drawn) = mpsc::channel::<Vec<Arrival>>(2);
+    let site = site.clone();
+    let drawing = tokio::task::spawn_blocking(move || {
+        let mut generator = Generator::new(seed, vec![site], Mix::CLEAN);
+        let from = until - TimeDelta::days(DAYS);
+        let length = TimeDelta::days(DAYS).num_microseconds().unwrap_or_default() as f64;
+        let at = |nr: usize| from + TimeDelta::microseconds((length * nr as f64 / page_views as f64) as i64);
+        for first in (0..page_views).step_by(AT_ONCE) {
+            let last = (first + AT_ONCE).min(page_views);
+            let arrivals = (first..last).flat_map(|nr| {
+                let at = at(nr);
+                generator.visit(at).into_iter().map(move |beacon| arrival(beacon, at))
+            });
+            if draws.blocking_send(arrivals.collect()).is_err() {
+                return;
             }
         }
-        while let Some(outcome) = under_way.join_next().await {
-            outcome??;
+    });
+    let (reads, mut read) = mpsc::channel(2);
+    let reader = engine.clone();
+    let reading = tokio::spawn(async move {
+        while let Some(arrivals) = drawn.recv().await {
+            let sheaf = read_beacons(&reader, arrivals).await?;
+            if reads.send(sheaf).await.is_err() {
+                break;
+            }
         }
-        done = upto;
+        Ok::<_, Refusal>(())
+    });
+    let mut import = Import::open(engine).await?;
+    while let Some(sheaf) = read.recv().await {
+        if let Some(reason) = import.store(sheaf).await?.into_iter().find_map(std::result::Result::err) {
+            return Err(format!("a generated beacon was refused: {}", reason.as_str()).into());
+        }
     }
+    drawing.await?;
+    reading.await?.map_err(|refusal| format!("beacons could not be read: {refusal:?}"))?;
     RollUpDays::default().run(engine).await?;
     Ok(Filled { page_views, seconds: began.elapsed().as_secs_f64() })
 }
 
-async fn receive(engine: Engine, beacon: Beacon, at: DateTime<Utc>) -> Result<()> {
-    let arrival = Arrival {
+fn arrival(beacon: Beacon, at: DateTime<Utc>) -> Arrival {
+    Arrival {
         body: Bytes::from(beacon.body),
         origin: Some(beacon.origin),
         user_agent: beacon.user_agent.map(str::to_owned),
         // Of a range for documentation: no country is known of it.
         address: [192, 0, 2, 1].into(),
         received_at: at,
-    };
-    loop {
-        match engine.rum.receive(arrival.clone()).await {
-            Ok(()) => return Ok(()),
-            // Sent again, it counts once.
-            Err(Refusal::Busy | Refusal::Away) => tokio::task::yield_now().await,
-            Err(Refusal::Dropped(reason)) => {
-                return Err(format!("a generated beacon was refused: {}", reason.as_str()).into());
-            }
-        }
     }
 }
 
@@ -105,18 +119,27 @@ async fn receive(engine: Engine, beacon: Beacon, at: DateTime<Utc>) -> Result<()
 pub async fn stored(engine: &Engine, project: ProjectId) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from page_views where project_id = $1")
         .bind(project.0)
-        .fetch_one(&engine.db)
+        .fetch_one(&stock::patient(engine).await?)
         .await?)
 }
 
-/// A project of this many page views, checked.
-pub async fn filled_project(subject: &Subject, engine: &Engine, page_views: usize) -> Result<(Project, Filled)> {
-    let project = subject.add_project(&format!("shop-of-{page_views}"))?;
-    let filled = fill(engine, &project, page_views, page_views as u64).await?;
-    let stored = stored(engine, ProjectId(project.id)).await?;
-    if stored != i64::try_from(page_views)? {
-        return Err(format!("{page_views} page views were loaded, and {stored} are stored").into());
-    }
-    sqlx::query("vacuum analyze").execute(&engine.db).await?;
-    Ok((project, filled))
+/// `bench load`: fills a project of a database that is in use.
+pub async fn load(database: &str, project: ProjectId, page_views: usize) -> Result<()> {
+    let engine = engine_on(database, std::env::temp_dir())?;
+    let known = engine::projects::project(&engine, &Actor::system(), project).await?;
+    let (Some(key), Some(origin)) = (known.site_keys.first(), known.origins.first()) else {
+        return Err("the project has no site key, or no origin".into());
+    };
+    let site = Site { origin: origin.as_str().to_owned(), key: key.key.as_str().to_owned(), sampled: 0.0 };
+    let before = stored(&engine, project).await?;
+    let now = engine.now();
+    let seed = u64::try_from(now.timestamp_micros()).unwrap_or_default();
+    let Filled { seconds, .. } = fill(&engine, &site, page_views, now, seed).await?;
+    let added = stored(&engine, project).await? - before;
+    println!(
+        "{added} page views of the last {DAYS} days were added to {} in {seconds:.1} s, {:.0} a second.",
+        known.name,
+        added as f64 / seconds
+    );
+    Ok(())
 }

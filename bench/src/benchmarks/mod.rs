@@ -1,20 +1,29 @@
-//! One benchmark a file. What is not built yet is listed in [`NOT_BUILT`], and not faked.
+//! One benchmark a file.
 
 mod beacon;
+mod footprint;
 mod ingest;
-mod load;
+mod ingest_copy;
+mod ingest_cost;
+mod ingest_flat;
+pub mod load;
+mod own_lighthouse;
+mod page;
+mod payload;
 mod query_exact;
 mod query_growth;
+mod retention;
 mod sketch;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-pub use load::{Filled, engine, fill};
+pub use load::engine;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-use crate::Result;
+use crate::{Result, stock::Stock};
 
 /// How a benchmark is run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Run {
     /// `perfally` to measure.
     pub binary: PathBuf,
@@ -24,12 +33,24 @@ pub struct Run {
     pub quick: bool,
     /// Connections of the closed loop.
     pub connections: usize,
+    /// Page views of the largest project.
+    pub rows: usize,
+    pub stock: Arc<Mutex<Option<Stock>>>,
 }
 
 impl Run {
     /// Pairs of reference and subject.
     const fn pairs(&self) -> usize {
         if self.quick { 5 } else { 9 }
+    }
+
+    /// The projects that benchmarks of one run share.
+    async fn stock(&self) -> Result<MappedMutexGuard<'_, Stock>> {
+        let mut stock = self.stock.lock().await;
+        if stock.is_none() {
+            *stock = Some(Stock::open(&self.binary).await?);
+        }
+        MutexGuard::try_map(stock, Option::as_mut).map_err(|_| "the stock is gone".into())
     }
 
     /// `release` or `debug`, as the path of the binary tells.
@@ -41,20 +62,43 @@ impl Run {
     }
 }
 
-/// What [`run`] knows, in the order of a whole run.
-pub const NAMES: [&str; 5] = ["beacon", "sketch", "ingest", "query-growth", "query-exact"];
+/// The profile of what is measured in this process.
+const fn profile_of_this() -> &'static str {
+    if cfg!(debug_assertions) { "debug: figures mean nothing" } else { "release" }
+}
 
-/// Wanted, and not built yet.
-pub const NOT_BUILT: [&str; 7] =
-    ["ingest-copy", "ingest-cost against raw COPY", "ingest-flat", "page", "payload", "own-lighthouse", "footprint"];
+/// What [`run`] knows, in the order of a whole run: what writes into the shared projects comes last.
+pub const NAMES: [&str; 13] = [
+    "beacon",
+    "sketch",
+    "payload",
+    "footprint",
+    "ingest",
+    "ingest-copy",
+    "ingest-cost",
+    "retention",
+    "query-growth",
+    "query-exact",
+    "page",
+    "own-lighthouse",
+    "ingest-flat",
+];
 
 pub async fn run(name: &str, run: &Run) -> Result<()> {
     match name {
         "beacon" => beacon::run(run),
         "sketch" => sketch::run(run),
+        "payload" => payload::run(run).await,
+        "footprint" => footprint::run(run).await,
         "ingest" => ingest::run(run).await,
+        "ingest-copy" => ingest_copy::run(run).await,
+        "ingest-cost" => ingest_cost::run(run).await,
+        "ingest-flat" => ingest_flat::run(run).await,
+        "retention" => retention::run(run).await,
         "query-growth" => query_growth::run(run).await,
         "query-exact" => query_exact::run(run).await,
+        "page" => page::run(run).await,
+        "own-lighthouse" => own_lighthouse::run(run).await,
         other => Err(format!("There is no benchmark {other}. There are: {}.", NAMES.join(", ")).into()),
     }
 }

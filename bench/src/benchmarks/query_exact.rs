@@ -12,18 +12,17 @@ use domain::{
 use engine::rum;
 use sqlx::Row as _;
 
-use super::{Run, load};
-use crate::{Result, history::Report, processes, subject::Subject};
+use super::{Run, profile_of_this};
+use crate::{Result, history::Report, processes, stock};
 
 pub async fn run(run: &Run) -> Result<()> {
     let mut report = Report::begin("query-exact");
-    let size = if run.quick { 50_000 } else { 1_000_000 };
-    let subject = Subject::start_new(&run.binary).await?;
-    report.figure("fdatasync", processes::fdatasync_ms(subject.data())?, "ms", "");
+    let size = if run.quick { 40_000 } else { 1_000_000 };
+    let mut stock = run.stock().await?;
+    report.figure("fdatasync", processes::fdatasync_ms(stock.subject.data())?, "ms", "");
     report.figure("page views", size as f64, "", "1,000,000");
-    let engine = load::engine(&subject).await?;
-    let (project, _) = load::filled_project(&subject, &engine, size).await?;
-    let project = ProjectId(project.id);
+    let project = ProjectId(stock.project(size).await?.0.id);
+    let engine = &stock.engine;
     let (actor, query) = (Actor::system(), Query::default());
     let (from, to) = query.period.range(engine.now());
 
@@ -38,7 +37,7 @@ pub async fn run(run: &Run) -> Result<()> {
     let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     let mut error: f64 = 0.0;
     // The longest that the reference may take is not the engine's ten seconds.
-    let database = sqlx::PgPool::connect(&subject.database_url()?).await?;
+    let database = stock::patient(engine).await?;
     for pair in 0..=run.pairs() {
         let began = Instant::now();
         let row = sqlx::query(sqlx::AssertSqlSafe(exact.clone()))
@@ -49,7 +48,7 @@ pub async fn run(run: &Run) -> Result<()> {
             .await?;
         let reference = began.elapsed().as_secs_f64() * 1e3;
         let began = Instant::now();
-        let overview = rum::overview(&engine, &actor, project, &query).await?;
+        let overview = rum::overview(engine, &actor, project, &query).await?;
         let subject = began.elapsed().as_secs_f64() * 1e3;
         for summary in &overview.vitals {
             let exact: Option<f64> = row.try_get(summary.vital as usize)?;
@@ -70,5 +69,5 @@ pub async fn run(run: &Run) -> Result<()> {
     report.spread("overview from sketches", &ours, "ms", "");
     report.spread("exact percentiles", &theirs, "ms", "");
     report.figure("largest error of a p75", error * 100.0, "%", "≤ 1 %");
-    report.end(&run.history, if cfg!(debug_assertions) { "debug: figures mean nothing" } else { "release" })
+    report.end(&run.history, profile_of_this())
 }

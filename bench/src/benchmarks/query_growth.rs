@@ -9,19 +9,18 @@ use domain::{
 };
 use engine::{Engine, rum};
 
-use super::{Run, load};
-use crate::{Result, history::Report, processes, subject::Subject};
+use super::{Run, profile_of_this};
+use crate::{Result, history::Report, processes};
 
 pub async fn run(run: &Run) -> Result<()> {
     let mut report = Report::begin("query-growth");
-    let sizes: &[usize] = if run.quick { &[1_000, 10_000, 50_000] } else { &[10_000, 100_000, 1_000_000] };
+    let sizes: Vec<usize> = if run.quick { vec![1_000, 10_000, 40_000] } else { vec![10_000, 1_000_000, run.rows] };
     let times = if run.quick { 60 } else { 300 };
-    let subject = Subject::start_new(&run.binary).await?;
-    report.figure("fdatasync", processes::fdatasync_ms(subject.data())?, "ms", "");
-    let engine = load::engine(&subject).await?;
+    let mut stock = run.stock().await?;
+    report.figure("fdatasync", processes::fdatasync_ms(stock.subject.data())?, "ms", "");
     let mut projects = Vec::new();
-    for &size in sizes {
-        let (project, filled) = load::filled_project(&subject, &engine, size).await?;
+    for &size in &sizes {
+        let (project, filled) = stock.project(size).await?;
         report.figure(&format!("loading {size}"), filled.page_views as f64 / filled.seconds, "page views/s", "");
         projects.push(ProjectId(project.id));
     }
@@ -31,14 +30,14 @@ pub async fn run(run: &Run) -> Result<()> {
         // In turn, so that a busy moment of the machine meets all sizes.
         for (of, &project) in took.iter_mut().zip(&projects) {
             let began = Instant::now();
-            view(&engine, project).await?;
+            view(&stock.engine, project).await?;
             // The first tenth warms connections and caches.
             if time >= times / 10 {
                 of.push(began.elapsed().as_secs_f64() * 1e3);
             }
         }
     }
-    for (of, size) in took.iter().zip(sizes) {
+    for (of, size) in took.iter().zip(&sizes) {
         let mut sorted = of.clone();
         sorted.sort_by(f64::total_cmp);
         report.spread(&format!("a view of {size}"), of, "ms", "");
@@ -48,7 +47,7 @@ pub async fn run(run: &Run) -> Result<()> {
         let ratios: Vec<f64> = largest.iter().zip(smallest).map(|(largest, smallest)| largest / smallest).collect();
         report.spread("ratio of the largest to the smallest", &ratios, "", "≤ 1.5");
     }
-    report.end(&run.history, if cfg!(debug_assertions) { "debug: figures mean nothing" } else { "release" })
+    report.end(&run.history, profile_of_this())
 }
 
 /// What the overview page asks: verdicts and cards, the trend, and two tables.

@@ -85,8 +85,18 @@ impl Collector {
     }
 
     async fn take(&self, arrival: Arrival, gate: Gate) -> Result<(), Refusal> {
+        let received = self.receivable(arrival, gate).await?;
+        tell(self.queue.write(received).await)
+    }
+
+    /// All steps but writing.
+    pub(super) async fn received(&self, arrival: Arrival) -> Result<Received, Refusal> {
+        self.receivable(arrival, Gate::Open).await
+    }
+
+    async fn receivable(&self, arrival: Arrival, gate: Gate) -> Result<Received, Refusal> {
         let at = arrival.received_at;
-        let received = match self.read(arrival, gate).await? {
+        Ok(match self.read(arrival, gate).await? {
             Ok(view) => Received::View(Box::new(view)),
             Err(refused) => Received::Refused {
                 project: refused.site.map(|site| site.project),
@@ -94,8 +104,7 @@ impl Collector {
                 origin: refused.origin,
                 at,
             },
-        };
-        tell(self.queue.write(received).await)
+        })
     }
 
     /// Counts a beacon that a door refused before it was read, and answered. Nobody waits for
