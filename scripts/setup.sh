@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, says what it does, and is quick when nothing is missing.
-# setup.sh WHAT… with WHAT of: rust wasm node postgres chromium nextest trunk sqlx
+# setup.sh WHAT… with WHAT of: rust wasm node postgres chromium nginx nextest trunk sqlx
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 debian() { [ -r /etc/os-release ] && grep -qE '^(ID|ID_LIKE)=.*(debian|ubuntu)' /etc/os-release && have apt-get; }
@@ -13,6 +13,7 @@ by_hand() {
     "Node.js $node_minimum or newer with npm" \
     "PostgreSQL 14 or newer (its server programs: initdb, postgres; no running service is needed)" \
     "Chromium and a sans-serif font (for the tests only; CHROME_PATH names it if it is not on PATH)" \
+    "nginx and psql (for the benchmarks only)" \
     "and run the same command again. Everything else is installed by it."
 }
 
@@ -168,6 +169,20 @@ want_chromium() {
   apt_install "Chromium, for the tests" chromium fonts-liberation
 }
 
+# The reference of the benchmarks. Only the program is wanted: the package must not start a server of its own.
+want_nginx() {
+  if have nginx || [ -x /usr/sbin/nginx ]; then return; fi
+  local sudo=() policy=/usr/sbin/policy-rc.d ours=no
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  if debian && [ ! -e "$policy" ] && { [ ${#sudo[@]} -eq 0 ] || have sudo; }; then
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+    "${sudo[@]}" chmod 755 "$policy"
+    ours=yes
+  fi
+  apt_install "nginx, which the benchmarks compare with" nginx-light || { [ $ours = no ] || "${sudo[@]}" rm -f "$policy"; return 1; }
+  [ $ours = no ] || "${sudo[@]}" rm -f "$policy"
+}
+
 cargo_tool() { # PROGRAM CRATE VERSION ARGUMENTS…
   local program=$1 crate=$2 version=$3
   shift 3
@@ -197,7 +212,7 @@ want_sqlx() { cargo_tool sqlx sqlx-cli "$sqlx_version" --no-default-features --f
 [ $# -gt 0 ] || set -- rust wasm node postgres trunk
 for what in "$@"; do
   case $what in
-    rust | wasm | node | postgres | chromium | nextest | trunk | sqlx) "want_$what" ;;
-    *) stop "setup.sh does not know $what" "It knows: rust wasm node postgres chromium nextest trunk sqlx" ;;
+    rust | wasm | node | postgres | chromium | nginx | nextest | trunk | sqlx) "want_$what" ;;
+    *) stop "setup.sh does not know $what" "It knows: rust wasm node postgres chromium nginx nextest trunk sqlx" ;;
   esac
 done

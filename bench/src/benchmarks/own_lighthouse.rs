@@ -33,7 +33,9 @@ pub async fn run(run: &Run) -> Result<()> {
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("lighthouse");
     let missing = [
         (!runner.join("node_modules/lighthouse").is_dir()).then_some("its packages: npm ci in bench/lighthouse"),
-        std::env::var_os("CHROME_PATH").is_none().then_some("a browser: CHROME_PATH names none"),
+        std::env::var_os("CHROME_PATH")
+            .is_none_or(|path| path.is_empty())
+            .then_some("a browser: CHROME_PATH names none"),
     ];
     if let Some(what) = missing.into_iter().flatten().next() {
         report.note("skipped", format!("Lighthouse misses {what}"));

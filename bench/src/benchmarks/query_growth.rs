@@ -47,6 +47,21 @@ pub async fn run(run: &Run) -> Result<()> {
         let ratios: Vec<f64> = largest.iter().zip(smallest).map(|(largest, smallest)| largest / smallest).collect();
         report.spread("ratio of the largest to the smallest", &ratios, "", "≤ 1.5");
     }
+    // What a view costs, whatever else the machine does: of this process and of PostgreSQL.
+    let roots: Vec<u32> = stock.subject.postmaster().into_iter().chain([std::process::id()]).collect();
+    let mut cpu = Vec::new();
+    for (&project, size) in projects.iter().zip(&sizes) {
+        let before = processes::cpu_seconds(&roots);
+        for _ in 0..times {
+            view(&stock.engine, project).await?;
+        }
+        let ms = (processes::cpu_seconds(&roots) - before) * 1e3 / times as f64;
+        report.figure(&format!("CPU of a view of {size}"), ms, "ms", "");
+        cpu.push(ms);
+    }
+    if let (Some(smallest), Some(largest)) = (cpu.first(), cpu.last()) {
+        report.figure("ratio of their CPU", largest / smallest, "", "≤ 1.5");
+    }
     report.end(&run.history, profile_of_this())
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::rum::{Bot, Device};
-use regex::RegexSet;
+use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use crate::{Error, Result};
 
@@ -37,10 +37,30 @@ pub struct Agent {
 
 /// The lookup tables.
 pub struct Describer {
-    parser: Option<ua_parser::Extractor<'static>>,
+    parser: Option<Parser>,
     bots: RegexSet,
     countries: Option<maxminddb::Reader<Vec<u8>>>,
     remembered: Mutex<HashMap<String, Arc<Agent>>>,
+}
+
+/// What tells browsers and systems. The patterns of devices, which are most of uap-core's and would double our
+/// memory and the time of a start, are left out: a device's class is told without them.
+struct Parser {
+    browsers: ua_parser::user_agent::Extractor<'static>,
+    systems: ua_parser::os::Extractor<'static>,
+}
+
+impl Parser {
+    fn compile(yaml: &[u8]) -> std::result::Result<Self, Box<dyn std::error::Error>> {
+        let patterns: ua_parser::Regexes<'static> = serde_yaml_ng::from_slice(yaml)?;
+        let browsers = patterns
+            .user_agent_parsers
+            .into_iter()
+            .try_fold(ua_parser::user_agent::Builder::new(), |all, one| all.push(one))?;
+        let systems =
+            patterns.os_parsers.into_iter().try_fold(ua_parser::os::Builder::new(), |all, one| all.push(one))?;
+        Ok(Self { browsers: browsers.build()?, systems: systems.build()? })
+    }
 }
 
 impl Describer {
@@ -55,23 +75,20 @@ impl Describer {
                 .ok()
         };
         let parser = read("user-agents.yaml")
-            .map(|yaml| {
-                let regexes: ua_parser::Regexes<'static> = serde_yaml_ng::from_slice(&yaml)
-                    .map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))?;
-                ua_parser::Extractor::try_from(regexes)
-                    .map_err(|error| Error::internal(format!("user-agents.yaml: {error}")))
-            })
+            .map(|yaml| Parser::compile(&yaml).map_err(|error| Error::internal(format!("user-agents.yaml: {error}"))))
             .transpose()?;
         let patterns: Vec<String> = read("bots.json")
             .map(|json| serde_json::from_slice(&json).map_err(|error| Error::internal(format!("bots.json: {error}"))))
             .transpose()?
             .unwrap_or_default();
-        // A few of the patterns use look-around, which this engine lacks; they are skipped.
-        let patterns = patterns
-            .iter()
-            .map(|pattern| format!("(?i){pattern}"))
-            .filter(|pattern| regex::Regex::new(pattern).is_ok());
-        let bots = RegexSet::new(patterns).map_err(|error| Error::internal(format!("bots.json: {error}")))?;
+        // A few of the patterns use look-around, which this engine lacks; they are skipped. User agents are ASCII, and
+        // so are the patterns: in bytes, they compile in a fraction of the time and room.
+        let is_readable = |pattern: &&String| regex_syntax::parse(pattern).is_ok();
+        let bots = RegexSetBuilder::new(patterns.iter().filter(is_readable))
+            .case_insensitive(true)
+            .unicode(false)
+            .build()
+            .map_err(|error| Error::internal(format!("bots.json: {error}")))?;
         let countries = read("country.mmdb")
             .map(|bytes| {
                 maxminddb::Reader::from_source(bytes).map_err(|error| Error::internal(format!("country.mmdb: {error}")))
@@ -100,7 +117,7 @@ impl Describer {
     fn read_agent(&self, user_agent: &str) -> Agent {
         let (bot, bot_reason) = if user_agent.trim().is_empty() {
             (Bot::Suspect, "no user agent")
-        } else if self.bots.is_match(user_agent) {
+        } else if self.bots.is_match(user_agent.as_bytes()) {
             (Bot::Bot, "user agent of a known bot")
         } else if !user_agent.starts_with("Mozilla/") && !user_agent.starts_with("Opera/") {
             (Bot::Suspect, "user agent of no browser")
@@ -110,8 +127,8 @@ impl Describer {
         let (browser, os) = match &self.parser {
             None => (None, None),
             Some(parser) => (
-                parser.ua.extract(user_agent).map(|agent| agent.family.into_owned()),
-                parser.os.extract(user_agent).map(|os| os.os.into_owned()),
+                parser.browsers.extract(user_agent).map(|agent| agent.family.into_owned()),
+                parser.systems.extract(user_agent).map(|os| os.os.into_owned()),
             ),
         };
         Agent {

@@ -89,7 +89,8 @@ impl Buckets {
             return;
         }
         let first = self.first.min(from - from.rem_euclid(STEP));
-        let end = end.max(to + (-to).rem_euclid(STEP));
+        // What is read from bytes comes in order: growing by a share of itself, a window is not copied at every step.
+        let end = if to > end { (to + (-to).rem_euclid(STEP)).max(end + self.window.len() as i32 / 2) } else { end };
         let mut window = vec![0; (end - first) as usize];
         let place = (self.first - first) as usize;
         window[place..place + self.window.len()].copy_from_slice(&self.window);

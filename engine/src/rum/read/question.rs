@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ProjectId,
-    accounts::Actor,
+    accounts::{Action, Actor},
     projects::PageGroups,
     rum::{Basis, Bound, By, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch},
 };
@@ -51,7 +51,7 @@ fn group_of(page_groups: &PageGroups, name: &str) -> String {
 impl<'a> Question<'a> {
     /// Asks who may.
     pub async fn ask(engine: &'a Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Self> {
-        let team = projects::project(engine, actor, project).await?.team;
+        let team = projects::authorize(engine, actor, project, Action::ReadFieldData).await?;
         let page_groups = projects::page_groups(&mut *engine.db.acquire().await?, project).await?;
         let mut filter = query.filter.clone();
         filter.page_group = filter.page_group.map(|group| group_of(&page_groups, &group));
