@@ -17,7 +17,7 @@ pub async fn run(run: &Run) -> Result<()> {
 
     // With a PostgreSQL that runs already, as one that is not ours does.
     let mut beside = Subject::new(&run.binary)?.on_database(&ground.subject.database_url()?);
-    let cold = starts(&mut beside, run.pairs()).await?;
+    let cold = starts(&mut beside, Run::PAIRS).await?;
     report.spread("cold start to the first page, PostgreSQL running", &cold, "ms", "≤ 150 ms");
     tokio::time::sleep(Duration::from_secs(3)).await;
     report.figure("idle, after its first page", resident(&beside)?, "MiB", "≤ 40 MiB");
@@ -26,7 +26,7 @@ pub async fn run(run: &Run) -> Result<()> {
     // With its own, which is started too.
     let subject = &mut ground.subject;
     let mut cold = Vec::new();
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         subject.terminate()?;
         subject.ended(Duration::from_secs(30)).await?;
         cold.extend(starts(subject, 1).await?);

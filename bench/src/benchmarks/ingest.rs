@@ -36,7 +36,7 @@ pub async fn run(run: &Run) -> Result<()> {
     let (mut accepted, mut others, mut wal) = (0, 0, 0.0);
     let [mut ratios, mut times_naive, mut durable, mut reference, mut naively] = [const { Vec::new() }; 5];
     let [mut walls, mut naive_walls, mut p50, mut p99] = [const { Vec::new() }; 4];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let before = nginx.cpu_seconds();
         let outcome = flood::flood(nginx.address(), Arc::clone(&empty), run.connections, time).await?;
         let theirs_per_second = outcome.answered(204) as f64 / (nginx.cpu_seconds() - before);

@@ -34,7 +34,7 @@ pub async fn run(run: &Run) -> Result<()> {
     flood::flood(subject.address(), Arc::clone(&templates), run.connections, time / 2).await?;
 
     let [mut wall, mut cpu, mut ours, mut theirs, mut theirs_cpu] = [const { Vec::new() }; 5];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let (since, before) = (Utc::now(), subject.cpu_seconds());
         let outcome = flood::flood(subject.address(), Arc::clone(&templates), run.connections, time).await?;
         let (taken, took) = (outcome.answered(202) as f64, subject.cpu_seconds() - before);
@@ -64,7 +64,7 @@ async fn in_bulk(run: &Run, ground: &Ground, copy: &ReferenceCopy<'_>, report: &
     let mut generator = Generator::new(2, vec![project.site], Mix::CLEAN);
     let mut import = Import::open(&engine).await?;
     let [mut wall, mut ours] = [const { Vec::new() }; 2];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let since = Utc::now();
         let arrivals: Vec<Arrival> = generator
             .beacons(since)

@@ -26,7 +26,7 @@ pub async fn run(run: &Run) -> Result<()> {
     let began = Utc::now();
 
     let [mut ratios, mut ours, mut theirs, mut bare] = [const { Vec::new() }; 4];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let (since, before) = (Utc::now(), ground::wal(database).await?);
         let outcome = flood::flood(subject.address(), Arc::clone(&templates), run.connections, time).await?;
         let wal = (ground::wal(database).await? - before) / outcome.answered(202) as f64;

@@ -35,7 +35,7 @@ pub async fn run(run: &Run) -> Result<()> {
     measure(full, &to_full, run.connections, time / 2).await?;
     measure(empty, &to_empty, run.connections, time / 2).await?;
     let [mut ratios, mut walls, mut ours, mut theirs] = [const { Vec::new() }; 4];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let reference = measure(empty, &to_empty, run.connections, time).await?;
         let subject = measure(full, &to_full, run.connections, time).await?;
         ratios.push(subject.0 / reference.0);

@@ -75,7 +75,11 @@ impl Page {
     }
 
     fn bytes(&self, kind: &str) -> f64 {
-        self.files.iter().filter(|(file, _)| file.rsplit('.').next() == Some(kind)).map(|(_, bytes)| bytes).sum()
+        self.files
+            .iter()
+            .filter(|(file, _)| file.rsplit('.').next() == Some(kind))
+            .map(|(_, bytes)| bytes)
+            .fold(0.0, |all, bytes| all + bytes)
     }
 }
 
@@ -89,7 +93,7 @@ async fn sent(subject: &Subject, file: &str) -> Result<f64> {
 }
 
 /// What stands before the name of a file that is loaded for it.
-const LOADING: [&str; 6] = ["src=", "href=", "from", "import", "import(", "fetch("];
+const LOADING: [&str; 7] = ["src=", "href=", "from", "import", "import(", "URL(", "fetch("];
 
 /// The scripts, styles and WebAssembly that a text loads, as paths; what begins with a dot lies beside the text.
 fn files_named(text: &str, at: &str) -> Vec<String> {

@@ -38,7 +38,7 @@ pub async fn run(run: &Run) -> Result<()> {
     let mut error: f64 = 0.0;
     // The longest that the reference may take is not the engine's ten seconds.
     let database = stock::patient(engine).await?;
-    for pair in 0..=run.pairs() {
+    for pair in 0..=Run::PAIRS {
         let began = Instant::now();
         let row = sqlx::query(sqlx::AssertSqlSafe(exact.clone()))
             .bind(project.0)

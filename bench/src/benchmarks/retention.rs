@@ -52,7 +52,7 @@ pub async fn run(run: &Run) -> Result<()> {
     let per_second = SHARE * most.answered(202) as f64 / most.seconds;
     report.figure("beacons a second", per_second, "/s", "");
     let [mut ratios, mut resting, mut working, mut medians, mut deleted] = [const { Vec::new() }; 5];
-    for _ in 0..run.pairs() {
+    for _ in 0..Run::PAIRS {
         let rests = flood::pace(subject.address(), Arc::clone(&templates), run.connections, time, per_second).await?;
         let had = left().await?;
         let job = tokio::spawn({
