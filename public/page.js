@@ -61,6 +61,19 @@
     menu.querySelector("summary").focus();
   });
 
+  // A marked part of a trend leads to its days, by an address as any link's: the way back is the browser's.
+  document.addEventListener("perf-chart-zoom", ({ target, detail }) => {
+    const zoom = JSON.parse(target.getAttribute("zoom") ?? "null");
+    const [first, last] = [zoom?.days[detail.startValue], zoom?.days[detail.endValue]];
+    if (!first || !last || (first === zoom.days[0] && last === zoom.days.at(-1))) return;
+    const link = document.createElement("a");
+    link.href = `${zoom.href}&from=${first}&to=${last}`;
+    link.dataset.noscroll = "";
+    document.body.append(link);
+    link.click();
+    link.remove();
+  });
+
   // A form is sent once; back and forward make it new.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post" || event.defaultPrevented) return;

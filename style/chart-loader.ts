@@ -14,10 +14,13 @@
    label   what the chart shows, in words, for those who cannot see it.
    group   charts of one group share their crosshair, and their zoom.
    table   id of the same figures as a table; pressing T on the chart opens it (<details>, or anything that is `hidden`) and goes there.
-   size    spark, small or large; none is 16rem. Or set `--chart-height`. The room is reserved by CSS before any script runs.
+   file    what a file of the chart is called: a menu in the corner gives it as PNG, SVG, and its table as CSV.
+   zoom    there where a part of the chart can be marked: by dragging, by Shift with the arrow keys and Enter, or by Ctrl and the wheel.
+           What marking leads to is the page's; see `public/page.js`.
+   size    spark, strip, small or large; none is 16rem. Or set `--chart-height`. The room is reserved by CSS before any script runs.
 
-   Arrow keys move the crosshair, Escape takes it away. It says (as bubbling events):
-   perf-chart-zoom  detail { start, end, startValue, endValue }    after the reader has zoomed
+   Arrow keys move the crosshair (up and down in a heat map, too), Escape takes it away. It says (as bubbling events):
+   perf-chart-zoom  detail { startValue, endValue }                after the reader has zoomed: the first and the last point
    perf-chart-pick  detail { series, name, value, index }          on a click or tap on a point, bar, cell or mark
 
    Change an attribute and the chart follows, keeping its zoom; remove the element and all is freed.
@@ -37,7 +40,7 @@ const near = new IntersectionObserver(
 );
 
 class PerfChart extends HTMLElement {
-  static observedAttributes = ["option", "label", "group"];
+  static observedAttributes = ["option", "label", "group", "file", "zoom"];
 
   #drawing: Drawing | undefined;
   #due = false;

@@ -15,6 +15,8 @@ import {
 } from "echarts/components";
 import { connect, init, use, type ECharts, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { KINDS, save, type Kind } from "./chart-files";
+import { marking } from "./chart-zoom";
 
 use([
   BarChart,
@@ -217,7 +219,25 @@ new MutationObserver(repaint).observe(document.documentElement, { attributeFilte
 
 // --- Drawing ---
 
-const style = `:host{position:relative}.chart{position:absolute;inset:0;border-radius:4px}.chart:focus-visible{outline:2px solid var(--color-primary);outline-offset:-2px}.probe{display:none}`;
+const style = `
+:host{position:relative}
+.chart{position:absolute;inset:0;border-radius:4px}
+:focus-visible{outline:2px solid var(--color-primary);outline-offset:-2px}
+.probe{display:none}
+.veil{position:absolute;top:0;bottom:0;pointer-events:none;background:color-mix(in srgb,var(--color-primary) 16%,transparent);border-inline:1px solid var(--color-primary)}
+[hidden]{display:none}
+.files{position:absolute;top:0;right:0;font-size:12px;opacity:0}
+:host(:hover) .files,.files:focus-within,.files[open]{opacity:1}
+@media (hover:none){.files{opacity:1}}
+.files summary{display:grid;place-items:center;width:28px;height:28px;border-radius:6px;cursor:pointer;list-style:none;color:var(--color-muted);background:var(--color-base-100);border:1px solid var(--color-line)}
+.files summary::-webkit-details-marker{display:none}
+.files div{position:absolute;top:0;right:32px;display:flex;border-radius:6px;background:var(--color-base-100);border:1px solid var(--color-line);box-shadow:0 4px 16px rgb(0 0 0/.12)}
+.files button{font:inherit;border:0;background:none;color:var(--color-base-content);padding:0 10px;height:28px;cursor:pointer;border-radius:6px}
+.files button:hover{background:var(--color-base-300)}`;
+
+const frame = `<div class="chart" role="img" tabindex="0"></div><div class="veil" hidden></div>
+<details class="files"><summary aria-label="Download" title="Download"><svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true"><path d="M7 1v8M3.5 6 7 9.5 10.5 6M1.5 12.5h11"/></svg></summary>
+<div role="group" aria-label="Download as">${KINDS.map((kind) => `<button type="button" value="${kind}">${kind.toUpperCase()}</button>`).join("")}</div></details><i class="probe"></i>`;
 
 /** Parts that an update replaces whole. Zoom is not among them: what the reader has chosen stays. */
 const replaced = ["series", "xAxis", "yAxis", "grid", "legend", "visualMap", "dataset"];
@@ -225,14 +245,20 @@ const replaced = ["series", "xAxis", "yAxis", "grid", "legend", "visualMap", "da
 export function draw(host: HTMLElement): Drawing {
   // In a shadow, so that the page's own tree stays as the server sent it and can be hydrated at any time.
   const shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-  shadow.innerHTML = `<style>${style}</style><div class="chart" role="img" tabindex="0"></div><i class="probe"></i>`;
+  shadow.innerHTML = `<style>${style}</style>${frame}`;
   const box = shadow.querySelector<HTMLElement>(".chart")!;
   const probe = shadow.querySelector<HTMLElement>(".probe")!;
+  const files = shadow.querySelector<HTMLDetailsElement>(".files")!;
 
   let palette = new Palette(host, probe);
   const chart: ECharts = init(box, theme(palette), { renderer: "svg" });
   let points = 0;
+  /** Points of a row, where they stand in rows. */
+  let row = 0;
   let at = -1;
+  /** Where marking by keys began. */
+  let anchor = -1;
+  let zoom: string | null = null;
 
   function update() {
     let option: Record<string, unknown>;
@@ -251,8 +277,15 @@ export function draw(host: HTMLElement): Drawing {
       chart.group = "";
     }
     chart.setOption(resolved(option, palette) as EChartsCoreOption, { replaceMerge: replaced });
-    const series = ([] as unknown[]).concat(option.series ?? [])[0] as { data?: unknown[] } | undefined;
+    const series = ([] as unknown[]).concat(option.series ?? [])[0] as { type?: string; data?: unknown[] } | undefined;
     points = series?.data?.length ?? 0;
+    row = series?.type === "heatmap" ? ((option.xAxis as { data?: unknown[] })?.data?.length ?? 0) : 0;
+    files.hidden = !host.hasAttribute("file");
+    // Another part of the whole is looked at: all of it.
+    if (host.getAttribute("zoom") !== zoom) {
+      zoom = host.getAttribute("zoom");
+      if (option.dataZoom) chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 });
+    }
   }
 
   function point(index: number) {
@@ -260,22 +293,67 @@ export function draw(host: HTMLElement): Drawing {
     chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
   }
 
+  function unmark() {
+    anchor = -1;
+    marks.hide();
+  }
+
+  /** Moves the crosshair; with Shift, marks from where it was. */
+  function go(to: number, marked: boolean) {
+    if (!marked || !zoom) unmark();
+    else if (anchor < 0) anchor = at < 0 ? to : at;
+    point(to);
+    if (anchor >= 0) marks.show(anchor, at);
+  }
+
+  const say = (name: string, detail: unknown) => host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  const zoomTo = (one: number, other: number) => {
+    const [startValue, endValue] = [Math.min(one, other), Math.max(one, other)].map((to) => Math.min(points - 1, Math.max(0, to)));
+    say("perf-chart-zoom", { startValue, endValue });
+  };
+  const marks = marking(box, shadow.querySelector<HTMLElement>(".veil")!, chart, (first, last) => {
+    if (zoom) zoomTo(first, last);
+  });
+
   box.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowRight") point(at + 1);
-    else if (event.key === "ArrowLeft") point(at < 0 ? points - 1 : at - 1);
-    else if (event.key === "Home") point(0);
-    else if (event.key === "End") point(points - 1);
-    else if (event.key === "Escape") chart.dispatchAction({ type: "hideTip" });
-    else if (event.key !== "t" || !openTable(host)) return;
+    const by = event.shiftKey;
+    if (event.key === "ArrowRight") go(at + 1, by);
+    else if (event.key === "ArrowLeft") go(at < 0 ? points - 1 : at - 1, by);
+    else if (event.key === "ArrowDown" && row) go(at < 0 ? 0 : at + row < points ? at + row : at, false);
+    else if (event.key === "ArrowUp" && row) go(at < 0 ? 0 : at >= row ? at - row : at, false);
+    else if (event.key === "Home") go(0, by);
+    else if (event.key === "End") go(points - 1, by);
+    else if (event.key === "Enter" && zoom && at >= 0) {
+      zoomTo(anchor < 0 ? at : anchor, at);
+      unmark();
+    } else if (event.key === "Escape") {
+      unmark();
+      chart.dispatchAction({ type: "hideTip" });
+    } else if (event.key !== "t" || !openTable(host)) return;
     event.preventDefault();
   });
   box.addEventListener("blur", () => {
     at = -1;
+    unmark();
     chart.dispatchAction({ type: "hideTip" });
   });
 
-  const say = (name: string, detail: unknown) => host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  files.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest("button");
+    if (!button) return;
+    files.open = false;
+    void save(button.value as Kind, host, box, palette.token("base-100"));
+  });
+  files.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !files.open) return;
+    files.open = false;
+    files.querySelector("summary")?.focus();
+  });
+  files.addEventListener("focusout", (event) => {
+    if (event.relatedTarget instanceof Node && !files.contains(event.relatedTarget)) files.open = false;
+  });
+
   chart.on("click", (picked) =>
     say("perf-chart-pick", { series: picked.seriesName, name: picked.name, value: picked.value, index: picked.dataIndex }),
   );
@@ -284,8 +362,8 @@ export function draw(host: HTMLElement): Drawing {
     clearTimeout(settling);
     settling = window.setTimeout(() => {
       if (chart.isDisposed()) return;
-      const [zoom] = (chart.getOption() as { dataZoom?: Record<string, unknown>[] }).dataZoom ?? [];
-      if (zoom) say("perf-chart-zoom", { start: zoom.start, end: zoom.end, startValue: zoom.startValue, endValue: zoom.endValue });
+      const [range] = (chart.getOption() as { dataZoom?: Record<string, unknown>[] }).dataZoom ?? [];
+      if (range) zoomTo(Number(range.startValue), Number(range.endValue));
     }, 200);
   });
 
@@ -308,6 +386,7 @@ export function draw(host: HTMLElement): Drawing {
     update,
     end() {
       drawings.delete(drawing);
+      marks.end();
       clearTimeout(settling);
       resized.disconnect();
       chart.dispose();
