@@ -33,6 +33,9 @@ pub enum Admin {
     /// Releases of sites, which their trends mark
     #[command(subcommand)]
     Deploy(Deploy),
+    /// What went wrong at sites, which their trends mark
+    #[command(subcommand)]
+    Incident(Incident),
 }
 
 #[derive(Debug, Subcommand)]
@@ -105,6 +108,28 @@ pub enum Deploy {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Incident {
+    /// Note that something went wrong; again with the same beginning and note, to say when it ended
+    Add {
+        /// The owner's e-mail address
+        #[arg(long)]
+        owner: String,
+        /// The project's id
+        #[arg(long)]
+        project: ProjectId,
+        /// When it began, such as 2026-11-03T14:05:00Z
+        #[arg(long)]
+        at: DateTime<Utc>,
+        /// When it ended; it lasts, if not given
+        #[arg(long)]
+        until: Option<DateTime<Utc>>,
+        /// What it was, in one line
+        #[arg(long)]
+        note: String,
+    },
+}
+
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -120,6 +145,13 @@ pub enum Refused {
     Project(ProjectId),
     #[error("{0:?} is not a plan. Use free, pro or agency.")]
     Plan(String),
+}
+
+fn of_project(project: ProjectId, error: engine::Error) -> Refused {
+    match error {
+        engine::Error::NotFound => Refused::Project(project),
+        other => other.into(),
+    }
 }
 
 fn words(error: &engine::Error) -> String {
@@ -214,11 +246,18 @@ impl Database {
             }
             Admin::Deploy(Deploy::Add { project, release, at, note }) => {
                 let added = projects::add_deploy(engine, &system, project, &release, at, &note).await;
-                let deploy = added.map_err(|error| match error {
-                    engine::Error::NotFound => Refused::Project(project),
-                    other => other.into(),
-                })?;
+                let deploy = added.map_err(|error| of_project(project, error))?;
                 json!({ "project_id": project, "release": deploy.release, "at": deploy.at })
+            }
+            Admin::Incident(Incident::Add { owner, project, at, until, note }) => {
+                let team = accounts::personal_team(engine, &system, &owner).await?;
+                let theirs = projects::project(engine, &system, project).await;
+                let theirs = theirs.map_err(|error| of_project(project, error))?;
+                if theirs.team != team {
+                    return Err(Refused::Project(project));
+                }
+                let incident = projects::add_incident(engine, &system, project, at, until, &note).await?;
+                json!({ "project_id": project, "at": incident.at, "until": incident.until, "note": incident.note })
             }
             Admin::ApiKey(ApiKeyCommand::Add { owner, name }) => {
                 let key = integrations::add_api_key(engine, &system, &owner, &name).await?;

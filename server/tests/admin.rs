@@ -58,6 +58,19 @@ async fn a_person_a_plan_and_a_site_are_added_and_work() {
     let nobody = "018f0000-0000-7000-8000-000000000001";
     let unknown = run(&["admin", "deploy", "add", "--project", nobody, "--release", "1"], &variables);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("There is no project"), "{unknown:?}");
+    let incident = |owner: &str, more: &[&str]| {
+        let args = ["admin", "incident", "add", "--owner", owner, "--project", &project, "--note", "Images are away"];
+        run(&[&args, more].concat(), &variables)
+    };
+    let lasts = json(&incident("ada@example.com", &["--at", "2026-11-03T14:05:00Z"]));
+    assert_eq!((&lasts["note"], &lasts["until"]), (&"Images are away".into(), &Value::Null));
+    let over = ["--at", "2026-11-03T14:05:00Z", "--until", "2026-11-03T16:00:00Z"];
+    assert_eq!(json(&incident("ada@example.com", &over))["until"], "2026-11-03T16:00:00Z");
+    assert_eq!(world.database.number("select count(*) from incidents").await, 1, "it is one incident");
+    assert!(!incident("ada@example.com", &["--at", "2999-01-01T00:00:00Z"]).status.success());
+    assert!(add_user("eve@example.com", PASSWORD, &variables).status.success());
+    let of_others = incident("eve@example.com", &["--at", "2026-11-03T14:05:00Z"]);
+    assert!(String::from_utf8_lossy(&of_others.stderr).contains("There is no project"), "{of_others:?}");
     let key = json(&run(&["admin", "api-key", "add", "--owner", "ada@example.com", "--name", "CI"], &variables));
     let projects = reqwest::Client::new().get(format!("{}/v1/projects", world.url));
     let projects: Value =

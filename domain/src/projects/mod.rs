@@ -1,6 +1,7 @@
 //! Sites: their public key, their origins, and how their paths become page groups.
 
 mod deploy;
+mod incident;
 mod learning;
 mod name;
 mod origin;
@@ -12,6 +13,7 @@ mod template;
 mod templates;
 
 pub use deploy::{Deploy, Release};
+pub use incident::Incident;
 pub use learning::learn;
 pub use name::ProjectName;
 pub use origin::{AllowedOrigin, Origin};

@@ -53,6 +53,13 @@ impl Days {
         (self.last - self.first).num_days() + 1
     }
 
+    /// Twice as many around the same middle, up to `today`.
+    pub fn wider(self, today: NaiveDate) -> Self {
+        let more = TimeDelta::days((self.count() + 1) / 2);
+        let last = (self.last + more).min(today.max(self.last));
+        Self::new(self.first - more - (more - (last - self.last)), last)
+    }
+
     /// Those that are not wholly in the future; today at least.
     fn until(self, now: DateTime<Utc>) -> Self {
         let today = now.date_naive();
@@ -153,6 +160,13 @@ impl Period {
         (to - self.length(), to)
     }
 
+    /// The part of the period whose hours are told apart; `None` if it is older than they are kept.
+    pub fn hours(self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let (from, to) = self.range(now);
+        let from = from.max(Granularity::Hour.floor(now - HOURS_KEPT));
+        (from < to).then_some((from, to))
+    }
+
     /// The range of the same length just before.
     pub fn range_before(self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
         let (from, to) = self.range(now);
@@ -194,6 +208,22 @@ mod tests {
         assert_eq!(range("2026-11-05", "2026-11-03"), range("2026-11-03", "2026-11-05"));
         assert_eq!(range("2026-11-22", "2026-12-24"), (at("2026-11-22T00:00:00Z"), at("2026-11-23T00:00:00Z")));
         assert_eq!(range("2027-01-01", "2027-01-02"), (at("2026-11-22T00:00:00Z"), at("2026-11-23T00:00:00Z")));
+    }
+
+    #[test]
+    fn the_hours_of_a_period_go_back_as_far_as_they_are_kept() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(Period::Week.hours(now()), Some(Period::Week.range(now())));
+        assert_eq!(Period::Year.hours(now()), Some((at("2026-10-25T13:00:00Z"), at("2026-11-23T00:00:00Z"))));
+        assert_eq!(Period::Custom(days("2026-09-01", "2026-10-24")).hours(now()), None);
+    }
+
+    #[test]
+    fn wider_days_are_twice_as_many_and_end_today_at_the_latest() {
+        let wider = |first, last| days(first, last).wider(now().date_naive());
+        assert_eq!(wider("2026-11-10", "2026-11-13"), days("2026-11-08", "2026-11-15"));
+        assert_eq!(wider("2026-11-10", "2026-11-10"), days("2026-11-09", "2026-11-11"));
+        assert_eq!(wider("2026-11-19", "2026-11-22"), days("2026-11-15", "2026-11-22"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::projects::Deploy;
+use crate::projects::{Deploy, Incident};
 
 use super::{Basis, Granularity, Percentile, Shares, Vital};
 
@@ -18,6 +18,8 @@ pub struct Series {
     pub points: Vec<Point>,
     /// Deploys of the period, the oldest first.
     pub deploys: Vec<Deploy>,
+    /// Incidents that lasted at any time of the period, the oldest first.
+    pub incidents: Vec<Incident>,
 }
 
 impl Series {
@@ -25,6 +27,14 @@ impl Series {
     pub fn bucket_of(&self, at: DateTime<Utc>) -> Option<usize> {
         let at = self.granularity.floor(at);
         self.points.binary_search_by_key(&at, |point| point.at).ok()
+    }
+
+    /// The first and the last point that an incident touches; `None` outside the trend.
+    pub fn buckets_of(&self, incident: &Incident) -> Option<(usize, usize)> {
+        let (first, last) = (self.points.first()?.at, self.points.last()?.at);
+        let until = self.granularity.floor(incident.until.unwrap_or(last)).min(last);
+        let from = self.granularity.floor(incident.at).max(first);
+        if from > until { None } else { self.bucket_of(from).zip(self.bucket_of(until)) }
     }
 }
 

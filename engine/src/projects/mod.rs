@@ -7,6 +7,8 @@ mod access;
 mod deploy;
 mod deploy_store;
 mod house;
+mod incident;
+mod incident_store;
 mod memory;
 mod project;
 mod site_key;
@@ -19,6 +21,7 @@ mod tests;
 pub use access::authorize;
 pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
+pub use incident::{add_incident, incidents};
 pub use project::{
     allow_origin, create_project, delete_project, listed_project, project, projects, projects_after, remove_deleted,
     rename_project, set_origins,

@@ -57,6 +57,8 @@ pub async fn seed_demo(engine: &Engine) -> Result<Project> {
         for (at, release) in Story::ending(now).deploys() {
             projects::add_deploy(engine, &Actor::system(), project.id, release, Some(at), "").await?;
         }
+        let (at, until, note) = Story::ending(now).incident();
+        projects::add_incident(engine, &Actor::system(), project.id, at, Some(until), note).await?;
     }
     projects::project(engine, &Actor::system(), project.id).await
 }

@@ -48,9 +48,14 @@ impl Story {
         PEAK_PER_HOUR * (0.6 + 0.4 * wave.cos()) * if weekend { WEEKEND } else { 1.0 }
     }
 
-    /// Visits that programs make in this hour beside the usual few: one night, twelve days ago.
+    /// One night, twelve days ago.
+    fn bots_came(self) -> DateTime<Utc> {
+        Granularity::Day.floor(self.now) - TimeDelta::days(12) + TimeDelta::hours(1)
+    }
+
+    /// Visits that programs make in this hour beside the usual few.
     pub fn burst_of_bots(self, hour: DateTime<Utc>) -> i64 {
-        let began = Granularity::Day.floor(self.now) - TimeDelta::days(12) + TimeDelta::hours(1);
+        let began = self.bots_came();
         if (began..began + TimeDelta::hours(3)).contains(&hour) { 200 } else { 0 }
     }
 
@@ -64,6 +69,12 @@ impl Story {
     pub fn deploys(self) -> impl Iterator<Item = (DateTime<Utc>, &'static str)> {
         let came = move |&(days, name): &(i64, &'static str)| (self.last_hour() - TimeDelta::days(days), name);
         RELEASES.iter().filter(|(days, _)| *days <= DAYS).map(came)
+    }
+
+    /// What went wrong, and when: the night of the programs.
+    pub fn incident(self) -> (DateTime<Utc>, DateTime<Utc>, &'static str) {
+        let began = self.bots_came();
+        (began, began + TimeDelta::hours(3), "Programs came by the hundred")
     }
 
     /// Whether the newest release is there, which loads the pictures of products lazily.

@@ -43,12 +43,16 @@ pub async fn trend(engine: &Engine, actor: &Actor, project: ProjectId, query: &Q
             }
         })
         .collect();
+    let mut db = engine.db.acquire().await?;
+    let deploys = projects::deploys(&mut db, project, range).await?;
+    let incidents = projects::incidents(&mut db, project, range).await?;
     Ok(Series {
         vital: query.vital,
         percentile: query.percentile,
         basis,
         granularity: question.granularity,
         points,
-        deploys: projects::deploys(&mut *engine.db.acquire().await?, project, range).await?,
+        deploys,
+        incidents,
     })
 }

@@ -4,6 +4,7 @@ mod answers;
 mod batches;
 mod causes;
 mod health;
+mod heat_map;
 mod keys;
 mod live;
 mod plans;

@@ -248,6 +248,29 @@ async fn deploys_of_the_period_are_marked_in_the_trend(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn incidents_that_lasted_in_the_period_are_marked_in_the_trend(pool: PgPool) {
+    let world = World::new(pool);
+    let (owner, shop) = shop(&world).await;
+    let (engine, now) = (&world.engine, world.now());
+    let days = TimeDelta::days;
+    let add = async |note: &str, at, until| projects::add_incident(engine, &owner, shop.id, at, until, note).await;
+    add("over", now - days(40), Some(now - days(30))).await.unwrap();
+    add("began before", now - days(40), Some(now - days(26))).await.unwrap();
+    add("moment", now - days(3), Some(now - days(3))).await.unwrap();
+    add("lasts", now - days(1), None).await.unwrap();
+    for (note, at, until) in [("", now, None), ("x", now + days(1), None), ("x", now, Some(now - days(1)))] {
+        assert!(matches!(add(note, at, until).await, Err(Error::Invalid(_))), "{note:?} {at:?} {until:?}");
+    }
+    let stranger = world.user("eve@example.com").await;
+    let refused = projects::add_incident(engine, &stranger, shop.id, now, None, "theirs").await;
+    assert!(matches!(refused, Err(Error::NotFound)));
+    let trend = rum::trend(engine, &owner, shop.id, &Query::default()).await.unwrap();
+    let marked: Vec<_> =
+        trend.incidents.iter().map(|incident| (incident.note.as_str(), trend.buckets_of(incident).unwrap())).collect();
+    assert_eq!(marked, [("began before", (0, 1)), ("moment", (24, 24)), ("lasts", (26, 27))]);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_verdict_is_told_with_the_day_since_it_holds(pool: PgPool) {
     let world = World::with(pool, &[("PERFALLY_PLAN", "pro")]);
     let (owner, shop) = shop(&world).await;
