@@ -1,4 +1,5 @@
-// Builds dist/: style.css, chart-loader.js (every page with a chart loads it) and chart.js (loaded by it when a chart is near).
+// Builds dist/: style.css, chart-loader.js (every page with a chart loads it), chart.js (loaded by it when a chart is near) and
+// served.js (every live page loads it).
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
@@ -18,16 +19,20 @@ if (css.status !== 0) {
   process.exit(css.status ?? 1);
 }
 
-await build({
-  entryPoints: ["chart.ts", "chart-loader.ts"],
+const script = {
   outdir: "dist",
   bundle: true,
   format: "esm",
   target: ["chrome109", "firefox115", "safari16"],
   minify: true,
   legalComments: "none",
-  // Its own notice travels with it, as its licence asks.
-  banner: { js: "/*! Charts: Apache ECharts (Apache-2.0), zrender (BSD-3-Clause) */" },
   define: { "process.env.NODE_ENV": '"production"' },
   logLevel: "warning",
+};
+await build({
+  ...script,
+  entryPoints: ["chart.ts", "chart-loader.ts"],
+  // Its own notice travels with it, as its licence asks.
+  banner: { js: "/*! Charts: Apache ECharts (Apache-2.0), zrender (BSD-3-Clause) */" },
 });
+await build({ ...script, entryPoints: ["served.ts"] });

@@ -20,6 +20,10 @@ impl LocalTime {
         Self(actor.user().and_then(|user| user.time_zone.parse().ok()).unwrap_or(Tz::UTC))
     }
 
+    pub const fn zone(self) -> Tz {
+        self.0
+    }
+
     pub fn at(self, at: DateTime<Utc>) -> DateTime<Tz> {
         at.with_timezone(&self.0)
     }
@@ -33,14 +37,19 @@ impl LocalTime {
         }
     }
 
-    /// The range that a period covers, ends included.
+    /// The range that a period covers, ends included, and whose clock tells it.
     pub fn range(self, period: Period, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
         match period {
             Period::Day | Period::Week => {
-                format!("{} – {}", format::moment(&self.at(from)), format::moment(&self.at(to)))
+                format!("{} – {} ({})", format::moment(&self.at(from)), format::moment(&self.at(to)), self.name())
             }
-            _ => format!("{} – {}", format::day(&from), format::date(&(to - Granularity::Hour.width()))),
+            _ => format!("{} – {} (UTC)", format::day(&from), format::date(&(to - Granularity::Hour.width()))),
         }
+    }
+
+    /// The zone as it is said: "Europe/Berlin", "America/New York".
+    pub fn name(self) -> String {
+        self.0.name().replace('_', " ")
     }
 }
 
@@ -59,6 +68,9 @@ mod tests {
     #[test]
     fn a_range_of_days_ends_on_its_last_day() {
         let (from, to) = Period::FourWeeks.range("2026-11-22T13:37:11Z".parse().unwrap());
-        assert_eq!(LocalTime(Tz::UTC).range(Period::FourWeeks, from, to), "26 Oct – 22 Nov 2026");
+        assert_eq!(LocalTime(Tz::UTC).range(Period::FourWeeks, from, to), "26 Oct – 22 Nov 2026 (UTC)");
+        let newyork = LocalTime(Tz::America__New_York);
+        let (from, to) = Period::Day.range("2026-11-22T13:37:11Z".parse().unwrap());
+        assert_eq!(newyork.range(Period::Day, from, to), "21 Nov, 09:00 – 22 Nov, 09:00 (America/New York)");
     }
 }

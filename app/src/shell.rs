@@ -30,6 +30,8 @@ pub fn shell() -> impl IntoView {
                 <script async src=format!("{assets}/page.js")></script>
                 {charts
                     .then(|| view! { <script type="module" src=format!("{assets}/chart-loader.js")></script> })}
+                {live
+                    .then(|| view! { <script type="module" src=format!("{assets}/served.js")></script> })}
                 {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
                 {site
                     .and_then(|site| site.own_site_key)

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     layout::PageTitle,
     routes,
-    rum::{actions::FindDemo, overview::OverviewOf},
+    rum::{actions::FindDemo, figures::Figures},
     ui::{EmptyState, ErrorState, Load, Skeleton, awaited},
 };
 
@@ -15,7 +15,7 @@ pub fn DemoPage() -> impl IntoView {
     let overview = move || async move {
         match demo.get().await {
             Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-            Ok(Some(project)) => view! { <OverviewOf project=project base=routes::DEMO.to_owned() /> }.into_any(),
+            Ok(Some(project)) => view! { <Figures project=project demo=true /> }.into_any(),
             Ok(None) => view! {
                 <EmptyState title="This server has no demo" hint="Whoever runs it can make one with: perfally seed-demo">
                     <a class="btn btn-primary" href=routes::SIGN_UP>

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod install_page;
 pub mod new_project_page;
+#[cfg(feature = "ssr")]
 pub mod projects_page;
 mod settings_deletion;
 mod settings_keys;

@@ -2,112 +2,55 @@
 
 use domain::{
     ProjectId,
-    rum::{Breakdown, Dimension, FirstBeacon, Listing, Overview, Query, VitalSummary},
+    rum::{Breakdown, FirstBeacon, Listing, Query, VitalSummary},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::chips::Chip;
-use crate::{
-    AppError,
-    ui::{Question, chart::ChartView},
-};
+use crate::{AppError, ui::Question};
 #[cfg(feature = "ssr")]
 use domain::{accounts::Actor, rum::Vital};
 
+#[cfg(feature = "ssr")]
+pub use super::overview::{OverviewView, read_overview};
 #[cfg(feature = "ssr")]
 use super::{basis_words, chips::chips};
 #[cfg(feature = "ssr")]
 use crate::{local_time::LocalTime, routes, ssr};
 
-/// The first part of the overview, with what the page's head needs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OverviewView {
+/// The figures of an overview, as they are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Another one when they are others. Empty where looking again takes the reading of raw rows,
+    /// which is not done every few seconds.
+    pub stamp: String,
+    /// The project's.
     pub name: String,
-    /// "26 Oct – 22 Nov 2026", in the viewer's time zone.
-    pub range: String,
-    /// What the figures come from, where that must be said.
-    pub basis: Option<String>,
-    pub chips: Vec<Chip>,
-    pub overview: Overview,
+    pub html: String,
 }
 
-/// `view` is the query part of the overview's address.
-#[server(prefix = "/api/ui", endpoint = "rum/overview", input = server_fn::codec::GetUrl)]
-pub async fn read_overview(project: ProjectId, view: String) -> Result<OverviewView, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        let query = routes::view_in(&view);
-        let name = engine::projects::project(&engine, &actor, project).await?.name;
-        let overview = engine::rum::overview(&engine, &actor, project, &query).await?;
-        let clock = LocalTime::of(&actor);
-        let range = clock.range(query.period, overview.from, overview.to);
-        Ok(OverviewView {
-            name,
-            range,
-            basis: basis_words::basis(overview.basis, clock),
-            chips: chips(&query),
-            overview,
-        })
-    })
-    .await
+/// `view` is the query part of the overview's address. `None` where the figures are those of the stamp
+/// `unless` still, which is found out without making them.
+#[server(prefix = "/api/ui", endpoint = "rum/figures", input = server_fn::codec::GetUrl)]
+pub async fn read_figures(
+    project: ProjectId,
+    /// Whether the page is the public demo's, and not the project's own.
+    demo: bool,
+    view: String,
+    unless: String,
+) -> Result<Option<Figures>, AppError> {
+    ssr::read(super::overview::figures(project, demo, &view, &unless)).await
 }
 
-impl Question for ReadOverview {
+impl Question for ReadFigures {
     fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string()), ("view", self.view.clone())]
-    }
-}
-
-/// The chosen vital over time, ready to draw.
-#[server(prefix = "/api/ui", endpoint = "rum/trend", input = server_fn::codec::GetUrl)]
-pub async fn read_trend(project: ProjectId, view: String) -> Result<Option<ChartView>, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        let query = routes::view_in(&view);
-        let series = engine::rum::trend(&engine, &actor, project, &query).await?;
-        Ok(super::trend_chart::trend_chart(&series, query.period, LocalTime::of(&actor)))
-    })
-    .await
-}
-
-impl Question for ReadTrend {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string()), ("view", self.view.clone())]
-    }
-}
-
-/// How the chosen vital is spread, ready to draw.
-#[server(prefix = "/api/ui", endpoint = "rum/distribution", input = server_fn::codec::GetUrl)]
-pub async fn read_distribution(project: ProjectId, view: String) -> Result<Option<ChartView>, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        let histogram = engine::rum::distribution(&engine, &actor, project, &routes::view_in(&view)).await?;
-        Ok(super::distribution_chart::distribution_chart(&histogram))
-    })
-    .await
-}
-
-impl Question for ReadDistribution {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string()), ("view", self.view.clone())]
-    }
-}
-
-/// Since when each device class passes or fails, as a sentence.
-#[server(prefix = "/api/ui", endpoint = "rum/standings", input = server_fn::codec::GetUrl)]
-pub async fn read_standings(project: ProjectId, view: String) -> Result<Option<String>, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        let standings = engine::rum::standings(&engine, &actor, project, &routes::view_in(&view)).await?;
-        Ok(basis_words::standings(&standings))
-    })
-    .await
-}
-
-impl Question for ReadStandings {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string()), ("view", self.view.clone())]
+        vec![
+            ("project", self.project.to_string()),
+            ("demo", self.demo.to_string()),
+            ("view", self.view.clone()),
+            ("unless", self.unless.clone()),
+        ]
     }
 }
 
@@ -147,23 +90,6 @@ pub async fn read_segments(project: ProjectId, view: String) -> Result<SegmentsV
         })
     })
     .await
-}
-
-/// The chosen vital by page group or device.
-#[server(prefix = "/api/ui", endpoint = "rum/breakdown", input = server_fn::codec::GetUrl)]
-pub async fn read_breakdown(project: ProjectId, view: String, by: Dimension) -> Result<Breakdown, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        Ok(engine::rum::breakdown(&engine, &actor, project, &routes::view_in(&view), &Listing::by(by)).await?)
-    })
-    .await
-}
-
-impl Question for ReadBreakdown {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        let by = self.by.as_str().to_owned();
-        vec![("project", self.project.to_string()), ("view", self.view.clone()), ("by", by)]
-    }
 }
 
 /// Whether the tag works, and since when in words.

@@ -3,44 +3,24 @@
 use domain::rum::{Breakdown, BreakdownRow, Dimension, Query};
 use leptos::prelude::*;
 
-use super::{actions::ReadBreakdown, base::Base, vital_card::SmallFigure};
-use crate::ui::{DataTable, EmptyState, ErrorState, Load, Panel, SharesBar, Skeleton, awaited, format};
+use super::{base::Base, vital_card::SmallFigure};
+use crate::ui::{DataTable, EmptyState, Panel, SharesBar, format};
 
-/// The table in its panel, with its four states.
+/// The table in its panel.
 #[component]
-pub fn BreakdownTable(
-    by: Dimension,
-    view: Memo<Query>,
-    base: StoredValue<Base>,
-    rows: Load<ReadBreakdown>,
-) -> impl IntoView {
+pub fn BreakdownTable(by: Dimension, query: Query, base: StoredValue<Base>, breakdown: Breakdown) -> impl IntoView {
     let (id, title, key) = match by {
         Dimension::Device => ("devices", "Devices", "Device"),
         _ => ("page-groups", "Page groups", "Page group"),
     };
-    let skeleton = || view! { <Skeleton class="h-56" /> }.into_any();
     view! {
         <Panel title=title id=id>
-            {awaited(
-                skeleton,
-                move || {
-                    let query = view.get();
-                    async move {
-                        match rows.get().await {
-                            Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                            Ok(breakdown) if breakdown.rows.is_empty() => {
-                                view! {
-                                    <EmptyState title="Nothing to compare yet" hint="Rows come with the first page views." />
-                                }
-                                    .into_any()
-                            }
-                            Ok(breakdown) => {
-                                view! { <Rows breakdown=breakdown query=query base=base by=by title=title heading=key /> }.into_any()
-                            }
-                        }
-                    }
-                },
-            )}
+            {if breakdown.rows.is_empty() {
+                view! { <EmptyState title="Nothing to compare yet" hint="Rows come with the first page views." /> }
+                    .into_any()
+            } else {
+                view! { <Rows breakdown=breakdown query=query base=base by=by title=title heading=key /> }.into_any()
+            }}
         </Panel>
     }
 }

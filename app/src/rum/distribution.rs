@@ -1,41 +1,32 @@
 //! How the values of the chosen vital are spread.
 
-use domain::rum::Query;
+use domain::rum::Vital;
 use leptos::prelude::*;
 
-use super::actions::ReadDistribution;
-use crate::ui::{Chart, EmptyState, ErrorState, Load, Panel, Skeleton, awaited};
+use crate::ui::{Chart, EmptyState, Panel, chart::ChartView};
 
-/// The spread in its panel, with its four states.
+/// The spread in its panel.
 #[component]
-pub fn Distribution(view: Memo<Query>, distribution: Load<ReadDistribution>) -> impl IntoView {
-    let title = Signal::derive(move || format!("How {} is spread", view.with(|view| view.vital.long_title())));
-    let skeleton = || view! { <Skeleton class="h-[13rem]" /> }.into_any();
+pub fn Distribution(vital: Vital, chart: Option<ChartView>) -> impl IntoView {
     view! {
         <Panel
-            title=title
+            title=format!("How {} is spread", vital.long_title())
             id="distribution"
             class="mt-4"
             hint="Part of the page views by value, in the colours of their ratings: good, needs improvement, poor."
         >
-            {awaited(
-                skeleton,
-                move || async move {
-                    match distribution.get().await {
-                        Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                        Ok(None) => {
-                            view! {
-                                <EmptyState
-                                    title="Nothing to show yet"
-                                    hint="Bars come with the first page views that report this vital."
-                                />
-                            }
-                                .into_any()
-                        }
-                        Ok(Some(chart)) => view! { <Chart chart=chart id="distribution-chart" /> }.into_any(),
+            {match chart {
+                None => {
+                    view! {
+                        <EmptyState
+                            title="Nothing to show yet"
+                            hint="Bars come with the first page views that report this vital."
+                        />
                     }
-                },
-            )}
+                        .into_any()
+                }
+                Some(chart) => view! { <Chart chart=chart id="distribution-chart" /> }.into_any(),
+            }}
         </Panel>
     }
 }

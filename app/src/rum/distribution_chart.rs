@@ -7,13 +7,17 @@ use charming::{
     element::{AxisLabel, AxisType, ItemStyle, Tooltip, Trigger},
     series,
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::rum::{Bar, Histogram, Rating, Vital};
 
 use super::trend_chart::token;
-use crate::ui::{chart::ChartView, format};
+use crate::ui::{
+    chart::{ChartView, file_name},
+    format,
+};
 
-/// `None` where nothing was measured.
-pub fn distribution_chart(histogram: &Histogram) -> Option<ChartView> {
+/// `None` where nothing was measured. Of the whole buckets from the first moment up to the second.
+pub fn distribution_chart(histogram: &Histogram, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Option<ChartView> {
     let Histogram { vital, bars, .. } = histogram;
     if bars.is_empty() {
         return None;
@@ -33,6 +37,7 @@ pub fn distribution_chart(histogram: &Histogram) -> Option<ChartView> {
     Some(ChartView {
         option: serde_json::to_string(&chart).ok()?,
         label: format!("How {} is spread over page views", vital.long_title()),
+        file: file_name(&format!("{} spread", vital.title()), from, to - TimeDelta::seconds(1)),
         columns: [vital.title(), "Rating", "Page views"].map(str::to_owned).to_vec(),
         rows: bars
             .iter()
@@ -50,7 +55,7 @@ fn name(vital: Vital, bar: &Bar) -> String {
     }
 }
 
-const fn colour(rating: Rating) -> &'static str {
+pub const fn colour(rating: Rating) -> &'static str {
     match rating {
         Rating::Good => "good-fill",
         Rating::NeedsImprovement => "needs-improvement-fill",
@@ -64,13 +69,18 @@ mod tests {
 
     use super::*;
 
+    fn days() -> (DateTime<Utc>, DateTime<Utc>) {
+        ("2026-11-01T00:00:00Z".parse().unwrap(), "2026-11-03T00:00:00Z".parse().unwrap())
+    }
+
     #[test]
     fn the_spread_of_cls() {
         let mut sketch = VitalSketch::default();
         for value in [0.0, 0.0, 0.02, 0.09, 0.12, 0.4] {
             sketch.add(Vital::Cls, value, Weight::ONE);
         }
-        let chart = distribution_chart(&Histogram::of(Vital::Cls, &sketch, Basis::Sketches)).unwrap();
+        let chart = distribution_chart(&Histogram::of(Vital::Cls, &sketch, Basis::Sketches), days()).unwrap();
+        assert_eq!(chart.file, "cls-spread-2026-11-01-to-2026-11-02");
         let option: serde_json::Value = serde_json::from_str(&chart.option).unwrap();
         let bars = option["series"][0]["data"].as_array().unwrap();
         assert_eq!(bars.len(), chart.rows.len());
@@ -86,6 +96,9 @@ mod tests {
 
     #[test]
     fn nothing_measured_draws_nothing() {
-        assert_eq!(distribution_chart(&Histogram::of(Vital::Lcp, &VitalSketch::default(), Basis::Sketches)), None);
+        assert_eq!(
+            distribution_chart(&Histogram::of(Vital::Lcp, &VitalSketch::default(), Basis::Sketches), days()),
+            None
+        );
     }
 }

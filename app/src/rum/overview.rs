@@ -1,150 +1,228 @@
-//! The overview of a project: verdict, vitals, trend, breakdowns. Used by its page and by the
-//! public demo.
+//! The overview of a project: verdict, vitals, trend, breakdowns. Made on the server, for its page and for the public
+//! demo; `figures.rs` keeps it fresh in the browser.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use domain::{
     ProjectId,
-    rum::{Dimension, Filter, Period, Query, Vital},
+    accounts::Actor,
+    rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, Vital},
 };
+use engine::Engine;
+use futures::FutureExt as _;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    actions::{OverviewView, ReadBreakdown, ReadDistribution, ReadOverview, ReadStandings, ReadTrend},
+    actions::Figures,
     base::Base,
+    basis_words,
     breakdown_table::BreakdownTable,
-    chips::Chips,
+    chips::{Chip, Chips, chips},
     distribution::Distribution,
+    distribution_chart::distribution_chart,
     filters::Filters,
-    live,
-    trend::Trend,
+    heat_map::HeatMapPanel,
+    heat_map_chart::heat_map_chart,
+    trend::{Trend, TrendView},
     vital_card::{VitalCard, place},
     words,
 };
 use crate::{
-    layout::PageTitle,
-    routes,
-    ui::{EmptyState, ErrorState, Load, Notice, Skeleton, awaited, format},
+    AppError,
+    local_time::LocalTime,
+    routes, ssr,
+    ui::{EmptyState, Notice, chart::ChartView, format},
 };
 
-/// Everything below the frame; `base` is the page's path, which the filters' links keep.
+/// Verdict and cards, with what the page's head needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverviewView {
+    pub name: String,
+    /// "26 Oct – 22 Nov 2026", in the viewer's time zone.
+    pub range: String,
+    /// What the figures come from, where that must be said.
+    pub basis: Option<String>,
+    pub chips: Vec<Chip>,
+    pub overview: Overview,
+}
+
+/// `view` is the query part of the overview's address.
+pub async fn read_overview(project: ProjectId, view: String) -> Result<OverviewView, AppError> {
+    let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
+    read_head(&engine, &actor, project, &routes::view_in(&view)).await
+}
+
+async fn read_head(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    query: &Query,
+) -> Result<OverviewView, AppError> {
+    let name = engine::projects::project(engine, actor, project).await?.name;
+    let overview = engine::rum::overview(engine, actor, project, query).await?;
+    let clock = LocalTime::of(actor);
+    Ok(OverviewView {
+        name,
+        range: clock.range(query.period, overview.from, overview.to),
+        basis: basis_words::basis(overview.basis, clock),
+        chips: chips(query),
+        overview,
+    })
+}
+
+/// What stands below the cards.
+struct Parts {
+    /// Since when each device class passes or fails, as a sentence.
+    standings: Option<String>,
+    trend: TrendView,
+    /// By the hour of the week, and whose hours.
+    hours: (Option<ChartView>, String),
+    distribution: Option<ChartView>,
+    page_groups: Breakdown,
+    devices: Breakdown,
+}
+
+async fn read_parts(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    query: &Query,
+    base: &Base,
+) -> Result<Parts, AppError> {
+    use engine::rum;
+    // Boxed, because six questions at once are more than a worker's stack holds.
+    // The verdicts are about Google's window, whatever the period is.
+    let filtered = Query { filter: query.filter.clone(), ..Query::default() };
+    let (by_page_group, by_device) = (Listing::by(Dimension::PageGroup), Listing::by(Dimension::Device));
+    let (clock, now) = (LocalTime::of(actor), engine.now());
+    let (standings, series, week, histogram, page_groups, devices) = futures::try_join!(
+        rum::standings(engine, actor, project, &filtered).boxed(),
+        rum::trend(engine, actor, project, query).boxed(),
+        rum::heat_map(engine, actor, project, query, clock.zone()).boxed(),
+        rum::distribution(engine, actor, project, query).boxed(),
+        rum::breakdown(engine, actor, project, query, &by_page_group).boxed(),
+        rum::breakdown(engine, actor, project, query, &by_device).boxed(),
+    )?;
+    Ok(Parts {
+        standings: basis_words::standings(&standings),
+        trend: TrendView::of(&series, base, query, clock, now.date_naive()),
+        hours: (week.zip(query.period.hours(now)).and_then(|(week, range)| heat_map_chart(&week, range)), clock.name()),
+        distribution: distribution_chart(&histogram, query.period.range(now)),
+        page_groups,
+        devices,
+    })
+}
+
+/// The figures as HTML; `None` where they are those of the stamp `unless` still.
+pub async fn figures(project: ProjectId, demo: bool, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
+    let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
+    let head = read_head(&engine, &actor, project, &query).boxed().await?;
+    let stamp = if query.filter.sketched(None).is_some() { stamp(&head) } else { String::new() };
+    if !unless.is_empty() && stamp == unless {
+        return Ok(None);
+    }
+    // Before the first page view there is nothing to compare.
+    let base = Base::of(if demo { routes::DEMO.to_owned() } else { routes::overview(project) });
+    let parts = match head.overview.ever_received {
+        true => Some(read_parts(&engine, &actor, project, &query, &base).boxed().await?),
+        false => None,
+    };
+    let name = head.name.clone();
+    let whole = || {
+        let base = StoredValue::new(base);
+        let pages = (!demo).then(|| routes::view_href(&routes::pages(project), &query));
+        view! { <Whole project=project query=query head=head parts=parts base=base pages=pages /> }.into_any().to_html()
+    };
+    Ok(Some(Figures { stamp, name, html: Owner::new().with(whole) }))
+}
+
+/// Another one when the cards or the head are others.
+fn stamp(head: &OverviewView) -> String {
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_string(head).unwrap_or_default().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// All of it; `pages` is where the table of all segments is.
 #[component]
-pub fn OverviewOf(project: ProjectId, base: String) -> impl IntoView {
-    let of_project = base == routes::overview(project);
-    let base = StoredValue::new(Base::of(base));
-    let view = routes::use_view();
-    // Choosing another vital changes neither cards nor verdict.
-    let asked = Memo::new(move |_| Query { vital: Vital::Lcp, ..view.get() });
-    let overview = Load::new(move || ReadOverview { project, view: params(&asked.get()) });
-    let trend = Load::new(move || ReadTrend { project, view: params(&view.get()) });
-    let distribution = Load::new(move || ReadDistribution { project, view: params(&view.get()) });
-    // About Google's window, whatever the period is; asked for once, not as page views come.
-    let filtered = Memo::new(move |_| Query { filter: view.with(|view| view.filter.clone()), ..Query::default() });
-    let standings = Load::new(move || ReadStandings { project, view: params(&filtered.get()) });
-    let by = move |by| Load::new(move || ReadBreakdown { project, view: params(&view.get()), by });
-    let (groups, devices) = (by(Dimension::PageGroup), by(Dimension::Device));
-    live::look_again(live::EVERY, move || async move {
-        // What takes the reading of raw rows is not read anew every few seconds.
-        let is_cheap = view.with_untracked(|view| view.filter.sketched(None).is_some());
-        if is_cheap && overview.look().await {
-            trend.refetch();
-            distribution.refetch();
-            groups.refetch();
-            devices.refetch();
-        }
+fn Whole(
+    project: ProjectId,
+    query: Query,
+    head: OverviewView,
+    parts: Option<Parts>,
+    base: StoredValue<Base>,
+    #[prop(default = None)] pages: Option<String>,
+) -> impl IntoView {
+    let view = Memo::new({
+        let query = query.clone();
+        move |_| query.clone()
     });
-    let head = move || async move {
-        let data = overview.get().await.ok();
-        data.map(|data| view! { <Head data=data base=base /> }).into_any()
-    };
-    let cards = move || {
-        let query = view.get();
-        async move {
-            match overview.get().await {
-                Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-                Ok(OverviewView { overview, .. }) if !overview.ever_received => {
-                    view! { <NothingYet project=project /> }.into_any()
-                }
-                Ok(OverviewView { overview, .. }) if overview.page_views == 0 => {
-                    view! { <NothingHere query=query base=base /> }.into_any()
-                }
-                Ok(data) => view! { <Cards data=data query=query base=base standings=standings /> }.into_any(),
-            }
-        }
-    };
-    let parts = move || async move {
-        // Without a page view, or without the project, there is nothing to compare.
-        let received = overview.get().await.is_ok_and(|data| data.overview.ever_received);
-        received
-            .then(|| {
+    let OverviewView { name, range, basis, chips, overview } = head;
+    let page_views = overview.page_views;
+    view! {
+        <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+            <div class="min-w-0">
+                <h1 class="truncate text-lg">{name}</h1>
+                <p class="text-xs text-muted">
+                    {format!("{range} · {}", format::counted(page_views, "page view", "page views"))}
+                </p>
+                <Chips chips=chips base=base />
+            </div>
+            <div class="flex max-w-full flex-wrap items-center gap-2">
+                <Filters view=view base=base />
+            </div>
+        </div>
+        {match parts {
+            None => view! { <NothingYet project=project /> }.into_any(),
+            Some(parts) => {
+                let Parts { standings, trend, hours: (hours, zone), distribution, page_groups, devices } = parts;
+                let top = match page_views {
+                    0 => view! { <NothingHere query=query.clone() base=base /> }.into_any(),
+                    _ => {
+                        view! { <Cards overview=overview basis=basis query=query.clone() base=base standings=standings /> }.into_any()
+                    }
+                };
                 view! {
-                    <Trend view=view trend=trend />
-                    <Distribution view=view distribution=distribution />
+                    {top}
+                    <Trend query=query.clone() trend=trend />
+                    <HeatMapPanel vital=query.vital chart=hours zone=zone />
+                    <Distribution vital=query.vital chart=distribution />
                     <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
-                        <BreakdownTable by=Dimension::PageGroup view=view base=base rows=groups />
-                        <BreakdownTable by=Dimension::Device view=view base=base rows=devices />
+                        <BreakdownTable by=Dimension::PageGroup query=query.clone() base=base breakdown=page_groups />
+                        <BreakdownTable by=Dimension::Device query=query base=base breakdown=devices />
                     </div>
-                    {of_project
-                        .then(|| {
-                            let href = move || routes::view_href(&routes::pages(project), &view.get());
+                    {pages
+                        .map(|href| {
                             view! {
                                 <p class="mt-3 text-xs">
-                                    <a class="link" href=href rel="external">
+                                    <a class="link" href=href>
                                         "All pages, countries, browsers, releases and tags"
                                     </a>
                                 </p>
                             }
                         })}
                 }
-            })
-            .into_any()
-    };
-    view! {
-        <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-            {awaited(|| view! { <Skeleton class="h-11 w-64" /> }.into_any(), head)}
-            <div class="flex max-w-full flex-wrap items-center gap-2">
-                <Filters view=view base=base />
-            </div>
-        </div>
-        {awaited(|| view! { <CardsSkeleton /> }.into_any(), cards)}
-        {awaited(|| view! { <Skeleton class="mt-4 h-[24rem]" /> }.into_any(), parts)}
-    }
-    .into_any()
-}
-
-/// The query part of a view's address, which server functions read again.
-fn params(query: &Query) -> String {
-    routes::view_href("", query)
-}
-
-#[component]
-fn Head(data: OverviewView, base: StoredValue<Base>) -> impl IntoView {
-    let OverviewView { name, range, chips, overview, .. } = data;
-    view! {
-        <PageTitle title=name.clone() />
-        <div class="min-w-0">
-            <h1 class="truncate text-lg">{name}</h1>
-            <p class="text-xs text-muted">
-                {format!("{range} · {}", format::counted(overview.page_views, "page view", "page views"))}
-            </p>
-            <Chips chips=chips base=base />
-        </div>
+                    .into_any()
+            }
+        }}
     }
 }
 
 #[component]
-fn Cards(data: OverviewView, query: Query, base: StoredValue<Base>, standings: Load<ReadStandings>) -> impl IntoView {
-    let OverviewView { overview, basis, .. } = data;
+fn Cards(
+    overview: Overview,
+    basis: Option<String>,
+    query: Query,
+    base: StoredValue<Base>,
+    standings: Option<String>,
+) -> impl IntoView {
     let (tone, verdict) = words::verdict(&overview);
     let sampling = words::sampling(&overview);
     view! {
         <Notice tone=tone>
             <p class="font-medium">{verdict}</p>
-            {awaited(
-                || view! { <p class="h-4"></p> }.into_any(),
-                move || async move {
-                    let words = standings.get().await.ok().flatten();
-                    words.map(|words| view! { <p class="text-xs">{words}</p> }).into_any()
-                },
-            )}
+            {standings.map(|words| view! { <p class="text-xs">{words}</p> })}
         </Notice>
         {basis.map(|basis| view! { <p class="mt-2 text-xs text-muted">{basis}</p> })}
         {sampling
@@ -170,25 +248,6 @@ fn Cards(data: OverviewView, query: Query, base: StoredValue<Base>, standings: L
                     let href = base.with_value(|base| base.href(&Query { vital, ..query.clone() }));
                     view! { <VitalCard summary=summary href=href current=query.vital == vital class=place(vital) /> }
                 })
-                .collect_view()}
-        </div>
-    }
-}
-
-#[component]
-fn CardsSkeleton() -> impl IntoView {
-    view! {
-        <Skeleton class="h-9" />
-        <div class="mt-4 grid gap-4 md:grid-cols-6">
-            {[Vital::Lcp, Vital::Inp, Vital::Cls, Vital::Fcp, Vital::Ttfb]
-                .map(|vital| {
-                    view! {
-                        <div class=place(vital)>
-                            <Skeleton class="h-[11.375rem]" />
-                        </div>
-                    }
-                })
-                .into_iter()
                 .collect_view()}
         </div>
     }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::overview::OverviewOf;
+use super::figures::Figures;
 use crate::{AppError, routes, ui::ErrorState};
 
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let project = routes::use_project();
     move || match project.get() {
-        Some(id) => view! { <OverviewOf project=id base=routes::overview(id) /> }.into_any(),
+        Some(id) => view! { <Figures project=id demo=false /> }.into_any(),
         None => view! { <ErrorState error=AppError::NotFound whole=true /> }.into_any(),
     }
 }

@@ -1,44 +1,89 @@
 //! The chosen vital over time.
 
-use domain::rum::{Percentile, Query};
+use chrono::NaiveDate;
+use domain::rum::{Percentile, Period, Query, Series};
 use leptos::prelude::*;
 
-use super::{actions::ReadTrend, words};
-use crate::ui::{Chart, EmptyState, ErrorState, Load, Panel, Skeleton, awaited};
+use super::{
+    base::Base,
+    trend_chart::{page_views_chart, trend_chart, zoom},
+    words,
+};
+use crate::{
+    local_time::LocalTime,
+    ui::{Chart, EmptyState, Panel, chart::ChartView},
+};
 
-/// The trend in its panel, with its four states.
+/// What is drawn of a trend.
+pub struct TrendView {
+    chart: Option<(ChartView, ChartView)>,
+    /// What `public/page.js` makes of a marked part.
+    zoom: String,
+    /// More days around those that are chosen.
+    wider: Option<String>,
+    has_incidents: bool,
+    has_deploys: bool,
+}
+
+impl TrendView {
+    pub fn of(series: &Series, base: &Base, query: &Query, clock: LocalTime, today: NaiveDate) -> Self {
+        let wider = match query.period {
+            Period::Custom(days) => {
+                Some(base.href(&Query { period: Period::Custom(days.wider(today)), ..query.clone() }))
+            }
+            _ => None,
+        };
+        Self {
+            chart: trend_chart(series, query.period, clock).zip(page_views_chart(series, clock)),
+            zoom: zoom(series, base, query),
+            wider,
+            has_incidents: !series.incidents.is_empty(),
+            has_deploys: !series.deploys.is_empty(),
+        }
+    }
+}
+
+/// The trend in its panel. Marking a part of it leads to its days; from chosen days, a link leads further out.
 #[component]
-pub fn Trend(view: Memo<Query>, trend: Load<ReadTrend>) -> impl IntoView {
-    let title = Signal::derive(move || format!("{} over time", view.with(|view| view.vital.long_title())));
-    let skeleton = || view! { <Skeleton class="h-[18rem]" /> }.into_any();
+pub fn Trend(query: Query, trend: TrendView) -> impl IntoView {
+    let TrendView { chart, zoom, wider, has_incidents, has_deploys } = trend;
     view! {
-        <Panel title=title id="trend" class="mt-4">
-            {move || view! { <Legend percentile=view.with(|view| view.percentile) /> }}
-            {awaited(
-                skeleton,
-                move || async move {
-                    match trend.get().await {
-                        Err(error) => view! { <ErrorState error=error /> }.into_any(),
-                        Ok(None) => {
-                            view! {
-                                <EmptyState
-                                    title="No line to draw yet"
-                                    hint="It begins with the first page views that report this vital."
-                                />
-                            }
-                                .into_any()
+        <Panel title=format!("{} over time", query.vital.long_title()) id="trend" class="mt-4">
+            <div class="mb-3 flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
+                <Legend percentile=query.percentile deploys=has_deploys incidents=has_incidents />
+                {wider
+                    .map(|href| {
+                        view! {
+                            <a class="link text-xs" href=href data-noscroll>
+                                "Zoom out"
+                            </a>
                         }
-                        Ok(Some(chart)) => view! { <Chart chart=chart id="trend-chart" group="overview" /> }.into_any(),
+                    })}
+            </div>
+            {match chart {
+                None => {
+                    view! {
+                        <EmptyState
+                            title="No line to draw yet"
+                            hint="It begins with the first page views that report this vital."
+                        />
                     }
-                },
-            )}
+                        .into_any()
+                }
+                Some((chart, page_views)) => {
+                    view! {
+                        <Chart chart=chart id="trend-chart" group="time" zoom=Some(zoom) below=page_views />
+                    }
+                        .into_any()
+                }
+            }}
         </Panel>
     }
 }
 
 /// What the lines and bands are.
 #[component]
-fn Legend(percentile: Percentile) -> impl IntoView {
+fn Legend(percentile: Percentile, deploys: bool, incidents: bool) -> impl IntoView {
     let line = |class: &'static str, width: &'static str, dash: Option<&'static str>, words: &'static str| {
         view! {
             <li class="flex items-center gap-1.5">
@@ -55,15 +100,36 @@ fn Legend(percentile: Percentile) -> impl IntoView {
         _ => (Percentile::P50, Percentile::P95),
     };
     view! {
-        <ul class="mb-3 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+        <ul class="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
             {line("text-primary", "2.5", None, words::percentile(percentile))}
             {line("text-muted", "1", None, words::percentile(lower))}
             {line("text-muted", "1", Some("4 3"), words::percentile(upper))}
             {line("text-series-3", "1.5", Some("1 3"), "the period before")}
             <li class="flex items-center gap-1.5">
-                <span class="h-3 w-px bg-base-content/60" aria-hidden="true"></span>
-                "a deploy"
+                <span class="h-2 w-5 border-t border-series-1 bg-series-1/25" aria-hidden="true"></span>
+                "page views"
             </li>
+            {deploys
+                .then(|| {
+                    view! {
+                        <li class="flex items-center gap-1.5">
+                            <span class="h-3 w-px bg-base-content/60" aria-hidden="true"></span>
+                            "a deploy"
+                        </li>
+                    }
+                })}
+            {incidents
+                .then(|| {
+                    view! {
+                        <li class="flex items-center gap-1.5">
+                            <svg class="size-3 text-poor" viewBox="0 0 12 12" aria-hidden="true">
+                                <path d="M6 0 9 5H3Z" fill="currentColor" />
+                                <path d="M6 5v7" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2 2" />
+                            </svg>
+                            "an incident"
+                        </li>
+                    }
+                })}
         </ul>
     }
 }

@@ -1,22 +1,29 @@
 //! The trend as a chart: a pure function from the series to ECharts' option, reviewed as a
-//! snapshot. the chosen percentile is the strong line; p50 and p95 are thin, and the period
-//! before is dotted. Deploys are vertical ticks. The thresholds are soft bands behind them.
+//! snapshot. The chosen percentile is the strong line; p50 and p95 are thin, and the period
+//! before is dotted. The thresholds are soft bands behind them; `trend_marks.rs` marks what happened.
 
 use charming::{
     Chart,
-    component::Axis,
+    component::{Axis, DataZoom, DataZoomType, Grid},
     datatype::{CompositeValue, DataPoint},
     element::{
-        AxisLabel, AxisType, Color, ItemStyle, Label, LineStyle, LineStyleType, MarkArea, MarkAreaData, MarkLine,
-        MarkLineData, MarkLineVariant, Symbol, Tooltip, Trigger,
+        AreaStyle, AxisLabel, AxisType, Color, ItemStyle, LineStyle, LineStyleType, MarkArea, MarkAreaData, Tooltip,
+        Trigger,
     },
     series::Line,
 };
-use domain::rum::{Percentile, Period, Point, Series, Vital};
+use domain::rum::{Percentile, Period, Point, Query, Series, Vital};
 
+use super::{
+    base::Base,
+    trend_marks::{self, deploys_in, incidents_in},
+};
 use crate::{
     local_time::LocalTime,
-    ui::{chart::ChartView, format},
+    ui::{
+        chart::{ChartView, file_name},
+        format,
+    },
 };
 
 /// `None` where no bucket has a value: there is nothing to draw.
@@ -48,14 +55,13 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
     let strong = LineStyle::new().width(2.5).color(token("primary"));
     let earlier = LineStyle::new().width(1.5).color(token("series-3")).type_(LineStyleType::Dotted);
     let [(lower, of_lower), (upper, of_upper)] = thin_lines(series.percentile);
-    let mut main = line(chosen, |point| point.value, strong, "primary", good);
-    if !series.deploys.is_empty() {
-        main = main.mark_line(deploy_marks(series));
-    }
+    let main = line(chosen, |point| point.value, strong, "primary", good);
     let before = format!("{chosen} before");
     // Bands hang on lines, one each.
     let mut chart = Chart::new()
         .tooltip(Tooltip::new().trigger(Trigger::Axis).value_formatter(formatter))
+        .grid(grid())
+        .data_zoom(DataZoom::new().type_(DataZoomType::Inside))
         .x_axis(Axis::new().type_(AxisType::Category).boundary_gap(points.len() < 2).data(names.clone()))
         .y_axis(
             Axis::new()
@@ -73,17 +79,10 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
     }
     let cell =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
-    let deployed = |at: usize| {
-        let releases: Vec<&str> = series
-            .deploys
-            .iter()
-            .filter(|deploy| series.bucket_of(deploy.at) == Some(at))
-            .map(|deploy| deploy.release.as_str())
-            .collect();
-        releases.join(", ")
-    };
+    let mut option = serde_json::to_value(&chart).ok()?;
+    trend_marks::mark(&mut option, series);
     Some(ChartView {
-        option: with_labels_on_hover(&chart)?,
+        option: finished(option)?,
         label: format!(
             "{} at {chosen}, with {} and {}, {}",
             vital.long_title(),
@@ -91,14 +90,17 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
             upper.as_str(),
             period.words().to_lowercase()
         ),
-        columns: ["When", lower.as_str(), chosen, upper.as_str(), &before, "Page views", "Deploys"]
+        file: file_name(&format!("{} trend {chosen}", vital.title()), points.first()?.at, points.last()?.at),
+        columns: ["When", lower.as_str(), chosen, upper.as_str(), &before, "Page views", "Deploys", "Incidents"]
             .map(str::to_owned)
             .to_vec(),
         rows: points
             .iter()
             .zip(names)
             .enumerate()
-            .filter(|(_, (point, _))| point.count > 0 || point.before.is_some())
+            .filter(|(at, (point, _))| {
+                point.count > 0 || point.before.is_some() || !incidents_in(series, *at).is_empty()
+            })
             .map(|(at, (point, name))| {
                 vec![
                     name,
@@ -107,7 +109,8 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
                     cell(of_upper(point)),
                     cell(point.before),
                     format::count(point.count),
-                    deployed(at),
+                    deploys_in(series, at),
+                    incidents_in(series, at),
                 ]
             })
             .collect(),
@@ -130,29 +133,74 @@ fn thin_lines(chosen: Percentile) -> [(Percentile, Read); 2] {
     }
 }
 
-/// A tick for each deploy, at the bucket that it fell into.
-fn deploy_marks(series: &Series) -> MarkLine {
-    let marks = series.deploys.iter().filter_map(|deploy| {
-        let at = i64::try_from(series.bucket_of(deploy.at)?).ok()?;
-        Some(MarkLineVariant::Simple(MarkLineData::new().name(deploy.release.as_str()).x_axis(at)))
-    });
-    MarkLine::new()
-        .symbol(vec![Symbol::None, Symbol::None])
-        .label(Label::new().show(false).formatter("{b}"))
-        .line_style(LineStyle::new().color(token("base-content")).type_(LineStyleType::Solid).width(1).opacity(0.55))
-        .data(marks.collect())
+/// Page views a bucket, under the trend and on its axis; `None` where there is no trend.
+pub fn page_views_chart(series: &Series, clock: LocalTime) -> Option<ChartView> {
+    let points = &series.points;
+    let most = points.iter().map(|point| point.count).max().filter(|most| *most > 0)?;
+    let names: Vec<String> = points.iter().map(|point| clock.bucket(series.granularity, point.at)).collect();
+    let counts: Vec<i64> = points.iter().map(|point| i64::try_from(point.count).unwrap_or(i64::MAX)).collect();
+    // Two grid lines do: its room is low.
+    let top = scale((most as f64).max(2.0)).1;
+    let chart = Chart::new()
+        .tooltip(Tooltip::new().trigger(Trigger::Axis).value_formatter("@count"))
+        .grid(grid().bottom(9))
+        .x_axis(
+            Axis::new()
+                .type_(AxisType::Category)
+                .boundary_gap(points.len() < 2)
+                .axis_label(AxisLabel::new().show(false))
+                .data(names),
+        )
+        .y_axis(
+            Axis::new()
+                .type_(AxisType::Value)
+                .min(0)
+                .max(top)
+                .interval(top)
+                .axis_label(AxisLabel::new().formatter("@count")),
+        )
+        .series(
+            Line::new()
+                .name("Page views")
+                .data(counts)
+                .show_symbol(points.len() < 2)
+                .line_style(LineStyle::new().width(1).color(token("series-1")))
+                .item_style(token("series-1"))
+                .area_style(AreaStyle::new().color(token("series-1")).opacity(0.25)),
+        );
+    Some(ChartView {
+        option: finished(serde_json::to_value(&chart).ok()?)?,
+        label: format!("Page views that reported {}", series.vital.title()),
+        file: file_name("page views", points.first()?.at, points.last()?.at),
+        columns: Vec::new(),
+        rows: Vec::new(),
+    })
 }
 
-/// The option as JSON, in which deploys show their release when they are pointed at: what the chart
-/// library knows, and `charming` has no word for.
-fn with_labels_on_hover(chart: &Chart) -> Option<String> {
-    let mut option = serde_json::to_value(chart).ok()?;
-    for series in option["series"].as_array_mut()? {
-        if let Some(marks) = series.get_mut("markLine") {
-            marks["emphasis"] = serde_json::json!({ "label": { "show": true, "formatter": "{b}" } });
-        }
+/// As wide on both sides for all charts of one axis, so that their points stand below each other.
+fn grid() -> Grid {
+    Grid::new().left(48).right(12).top(12).bottom(24)
+}
+
+/// With what the chart library knows, and `charming` has no word for.
+fn finished(mut option: serde_json::Value) -> Option<String> {
+    option["grid"][0]["outerBoundsMode"] = "none".into();
+    if let Some(zoom) = option.get_mut("dataZoom").and_then(|zooms| zooms.get_mut(0)) {
+        // The wheel alone scrolls the page; dragging marks days (style/chart-zoom.ts).
+        zoom["zoomOnMouseWheel"] = "ctrl".into();
+        zoom["moveOnMouseMove"] = false.into();
+        zoom["preventDefaultMouseMove"] = false.into();
     }
     serde_json::to_string(&option).ok()
+}
+
+/// Where marking a part of the trend leads to, for `public/page.js`: the address of the view in chosen days, to which it adds
+/// the first and the last; and the day that each point lies in.
+pub fn zoom(series: &Series, base: &Base, query: &Query) -> String {
+    let mut params = base.params(&Query { period: Period::default(), ..query.clone() });
+    params.push(("period", "custom".to_owned()));
+    let days: Vec<String> = series.points.iter().map(|point| point.at.date_naive().to_string()).collect();
+    serde_json::json!({ "href": crate::routes::with_params(&base.path, params), "days": days }).to_string()
 }
 
 pub fn token(name: &str) -> Color {
@@ -204,7 +252,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use domain::{
         accounts::Actor,
-        projects::{Deploy, Release},
+        projects::{Deploy, Incident, Release},
         rum::{Basis, Granularity},
     };
 
@@ -233,6 +281,14 @@ mod tests {
                 release: Release::parse("2026.11.3").unwrap(),
                 note: String::new(),
             }],
+            incidents: vec![
+                Incident {
+                    at: from - TimeDelta::hours(9),
+                    until: Some(from + TimeDelta::hours(30)),
+                    note: "The cache was cold".to_owned(),
+                },
+                Incident { at: from + TimeDelta::hours(74), until: None, note: "Images are away".to_owned() },
+            ],
         }
     }
 
@@ -246,6 +302,29 @@ mod tests {
         let option: serde_json::Value = serde_json::from_str(&chart.option).unwrap();
         insta::assert_json_snapshot!("trend_of_lcp", option);
         insta::assert_json_snapshot!("trend_of_lcp_as_table", (chart.label, chart.columns, chart.rows));
+    }
+
+    #[test]
+    fn page_views_stand_below_the_trend_on_its_axis() {
+        let series = series(Vital::Lcp, &[Some(2_310.4), None, Some(2_544.0)]);
+        let read = |chart: ChartView| serde_json::from_str::<serde_json::Value>(&chart.option).unwrap();
+        let views = read(page_views_chart(&series, LocalTime::of(&Actor::Nobody)).unwrap());
+        let trend = read(trend_chart(&series, Period::FourWeeks, LocalTime::of(&Actor::Nobody)).unwrap());
+        assert_eq!(views["xAxis"]["data"], trend["xAxis"]["data"]);
+        assert_eq!(
+            (&views["grid"][0]["left"], &views["grid"][0]["right"]),
+            (&trend["grid"][0]["left"], &trend["grid"][0]["right"])
+        );
+        assert_eq!(views["series"][0]["data"], serde_json::json!([120, 0, 120]));
+    }
+
+    #[test]
+    fn a_marked_part_leads_to_its_days_under_the_same_filter() {
+        let query = Query { vital: Vital::Inp, period: Period::Week, ..Query::default() };
+        let zoom = zoom(&series(Vital::Inp, &[Some(20.0), None]), &Base::of("/demo".to_owned()), &query);
+        let zoom: serde_json::Value = serde_json::from_str(&zoom).unwrap();
+        assert_eq!(zoom["href"], "/demo?vital=inp&period=custom");
+        assert_eq!(zoom["days"], serde_json::json!(["2026-11-20", "2026-11-21"]));
     }
 
     #[test]

@@ -11,7 +11,10 @@ use domain::rum::{Granularity, Volume};
 use super::trend_chart::token;
 use crate::{
     local_time::LocalTime,
-    ui::{chart::ChartView, format},
+    ui::{
+        chart::{ChartView, file_name},
+        format,
+    },
 };
 
 /// `None` where nothing came.
@@ -38,6 +41,7 @@ pub fn volume_chart(volume: &Volume, clock: LocalTime) -> Option<ChartView> {
     Some(ChartView {
         option: serde_json::to_string(&chart).ok()?,
         label: "Beacons over time".to_owned(),
+        file: file_name("beacons", *at.first()?, *at.last()?),
         columns: ["When", "Stored", "Rejected"].map(str::to_owned).to_vec(),
         rows: names
             .into_iter()

@@ -20,7 +20,30 @@ pub trait Question: ServerFn<Error = AppError, Output: Serialize + DeserializeOw
 
 /// What the server said: the value as JSON, or the error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Answer(Result<String, AppError>);
+pub struct Answer(Result<String, AppError>);
+
+impl Answer {
+    /// On the server: what a page says of itself.
+    #[cfg(feature = "ssr")]
+    pub fn of<T: Serialize>(said: Result<T, AppError>) -> Self {
+        Self(said.and_then(|value| written(&value)))
+    }
+
+    /// In the browser, where what was said comes with the page, or not at all.
+    #[cfg(not(feature = "ssr"))]
+    pub const fn none() -> Self {
+        Self(Err(AppError::Unreachable))
+    }
+
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, AppError> {
+        serde_json::from_str(self.0.as_ref().map_err(Clone::clone)?).map_err(|_| AppError::Unreachable)
+    }
+}
+
+/// Asks once, in the browser.
+pub async fn ask<Q: Question>(question: &Q) -> Result<Q::Output, AppError> {
+    fetch(routes::with_params(Q::PATH, question.params())).await.read()
+}
 
 type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
@@ -52,7 +75,7 @@ impl<Q: Question> Load<Q> {
         #[cfg(feature = "ssr")]
         let answering: Arc<dyn Fn(String) -> Answering + Send + Sync> = Arc::new(move |_| {
             let question = untrack(|| ask());
-            Box::pin(async move { Answer(Q::run_body(question).await.and_then(|value| written(&value))) })
+            Box::pin(async move { Answer::of(Q::run_body(question).await) })
         });
         #[cfg(not(feature = "ssr"))]
         let answering: Arc<dyn Fn(String) -> Answering + Send + Sync> = Arc::new(|address| Box::pin(fetch(address)));
@@ -63,7 +86,7 @@ impl<Q: Question> Load<Q> {
     pub async fn get(self) -> Result<Q::Output, AppError> {
         let answer = self.answer.await;
         self.shown.try_set_value(Some(answer.clone()));
-        serde_json::from_str(&answer.0?).map_err(|_| AppError::Unreachable)
+        answer.read()
     }
 
     /// Asks again, and shows the answer.

@@ -18,10 +18,10 @@ use crate::{
     routes,
     rum::{
         base::Base,
-        trend_chart::trend_chart,
+        trend::{Trend, TrendView},
         vital_card::{SmallFigure, VitalCard, place},
     },
-    ui::{Chart, DataTable, EmptyState, ErrorState, Panel, Skeleton, awaited, chart::ChartView, format},
+    ui::{DataTable, EmptyState, ErrorState, Panel, Skeleton, awaited, format},
 };
 
 struct GroupPage {
@@ -29,7 +29,7 @@ struct GroupPage {
     cut: String,
     clock: LocalTime,
     overview: Overview,
-    trend: Option<ChartView>,
+    trend: TrendView,
     view: PageGroupView,
 }
 
@@ -40,7 +40,8 @@ async fn read(project: ProjectId, query: &Query) -> Result<GroupPage, AppError> 
     let view = engine::rum::page_group_view(engine, actor, project, query).await?;
     let overview = engine::rum::overview(engine, actor, project, query).await?;
     let series = engine::rum::trend(engine, actor, project, query).await?;
-    let trend = trend_chart(&series, query.period, *clock);
+    let base = Base::of(routes::page_group_base(project));
+    let trend = TrendView::of(&series, &base, query, *clock, engine.now().date_naive());
     let range = clock.range(query.period, overview.from, overview.to);
     let hint = format!("{name} · {range} · {}", format::counted(overview.page_views, "page view", "page views"));
     let cut = cut_words(*clock, view.page_views, view.cut_at);
@@ -103,14 +104,7 @@ fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
     view! {
         {head}
         <div class="grid gap-4 md:grid-cols-6">{cards}</div>
-        {trend
-            .map(|chart| {
-                view! {
-                    <Panel title=format!("{} over time", query.vital.long_title()) id="trend" class="mt-4">
-                        <Chart chart=chart id="trend-chart" />
-                    </Panel>
-                }
-            })}
+        <Trend query=query trend=trend />
         <p class="mt-6 mb-3 max-w-prose text-xs text-muted">{cut}</p>
         <div class="grid gap-4 xl:grid-cols-2">
             <Panel
