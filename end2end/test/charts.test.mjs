@@ -34,7 +34,7 @@ test('marking a part of the trend leads to its days without a reload, and two wa
   const { days } = JSON.parse(await trend(page).getAttribute('zoom'));
   assert.equal(days.length, 28);
   const { x, y, width } = await trend(page).boundingBox();
-  const at = (day) => x + 48 + ((width - 60) * day) / 27;
+  const at = (day) => x + 56 + ((width - 68) * day) / 27;
   await page.mouse.move(at(10), y + 100);
   await page.mouse.down();
   await page.mouse.move(at(16), y + 110, { steps: 5 });
@@ -45,15 +45,16 @@ test('marking a part of the trend leads to its days without a reload, and two wa
   const zoomed = async () => JSON.parse(await trend(page).getAttribute('zoom')).days;
   await until('seven days', async () => new Set(await zoomed()).size === 7);
 
-  // By keys, from the last day two to the left.
+  // By keys: so few days are told by the hour, and thirty hours to the left is the day before the last.
   await drawing(trend(page)).focus();
-  for (const key of ['End', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Enter']) await page.keyboard.press(key);
-  await page.waitForURL(`**from=${days[14]}**`);
-  assert.deepEqual(period(page), ['custom', days[14], days[16]]);
-  await until('three days', async () => new Set(await zoomed()).size === 3);
+  for (const key of ['End', ...Array(30).fill('Shift+ArrowLeft'), 'Enter']) await page.keyboard.press(key);
+  await page.waitForURL(`**from=${days[15]}**`);
+  assert.deepEqual(period(page), ['custom', days[15], days[16]]);
+  await until('two days', async () => new Set(await zoomed()).size === 2);
 
   await page.getByRole('link', { name: 'Zoom out' }).click();
-  await page.waitForURL(`**from=${days[12]}**`);
+  await page.waitForURL(`**from=${days[14]}**`);
+  assert.deepEqual(period(page), ['custom', days[14], days[17]]);
   for (let back = 0; back < 3; back++) await page.goBack();
   await until('all days again', async () => (await zoomed()).length === 28);
   assert.deepEqual(period(page), [null, null, null]);

@@ -1,7 +1,7 @@
 //! The chosen vital over time.
 
 use chrono::NaiveDate;
-use domain::rum::{Percentile, Period, Query, Series};
+use domain::rum::{Granularity, Percentile, Period, Query, Series};
 use leptos::prelude::*;
 
 use super::{
@@ -21,6 +21,8 @@ pub struct TrendView {
     zoom: String,
     /// More days around those that are chosen.
     wider: Option<String>,
+    /// Of whose clock its points are.
+    points: String,
     has_incidents: bool,
     has_deploys: bool,
 }
@@ -37,6 +39,10 @@ impl TrendView {
             chart: trend_chart(series, query.period, clock).zip(page_views_chart(series, clock)),
             zoom: zoom(series, base, query),
             wider,
+            points: match series.granularity {
+                Granularity::Hour => format!("by the hour, {}", clock.name()),
+                Granularity::Day => "by the day, UTC".to_owned(),
+            },
             has_incidents: !series.incidents.is_empty(),
             has_deploys: !series.deploys.is_empty(),
         }
@@ -46,11 +52,11 @@ impl TrendView {
 /// The trend in its panel. Marking a part of it leads to its days; from chosen days, a link leads further out.
 #[component]
 pub fn Trend(query: Query, trend: TrendView) -> impl IntoView {
-    let TrendView { chart, zoom, wider, has_incidents, has_deploys } = trend;
+    let TrendView { chart, zoom, wider, points, has_incidents, has_deploys } = trend;
     view! {
         <Panel title=format!("{} over time", query.vital.long_title()) id="trend" class="mt-4">
             <div class="mb-3 flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
-                <Legend percentile=query.percentile deploys=has_deploys incidents=has_incidents />
+                <Legend percentile=query.percentile points=points deploys=has_deploys incidents=has_incidents />
                 {wider
                     .map(|href| {
                         view! {
@@ -83,7 +89,7 @@ pub fn Trend(query: Query, trend: TrendView) -> impl IntoView {
 
 /// What the lines and bands are.
 #[component]
-fn Legend(percentile: Percentile, deploys: bool, incidents: bool) -> impl IntoView {
+fn Legend(percentile: Percentile, points: String, deploys: bool, incidents: bool) -> impl IntoView {
     let line = |class: &'static str, width: &'static str, dash: Option<&'static str>, words: &'static str| {
         view! {
             <li class="flex items-center gap-1.5">
@@ -130,6 +136,7 @@ fn Legend(percentile: Percentile, deploys: bool, incidents: bool) -> impl IntoVi
                         </li>
                     }
                 })}
+            <li>{points}</li>
         </ul>
     }
 }

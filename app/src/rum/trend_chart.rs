@@ -179,7 +179,7 @@ pub fn page_views_chart(series: &Series, clock: LocalTime) -> Option<ChartView> 
 
 /// As wide on both sides for all charts of one axis, so that their points stand below each other.
 fn grid() -> Grid {
-    Grid::new().left(48).right(12).top(12).bottom(24)
+    Grid::new().left(56).right(12).top(12).bottom(24)
 }
 
 /// With what the chart library knows, and `charming` has no word for.

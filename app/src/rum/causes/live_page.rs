@@ -66,7 +66,7 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
     let stream = routes::with_params(&format!("/api/live/{project}"), params);
     let empty = lines.is_empty();
     view! {
-        <Head title="Live" hint=format!("{name} · the newest {ROWS} page views") base=Base::of(routes::live(project)) query=query now=true />
+        <Head title="Live" hint=format!("{name} · the newest {ROWS} page views · times in {}", clock.name()) base=Base::of(routes::live(project)) query=query now=true />
         <section class="panel" aria-labelledby="live-title">
             <div class="mb-2 flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
                 <h2 class="sr-only" id="live-title">
