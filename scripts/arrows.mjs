@@ -7,7 +7,7 @@
 
 /** Rooms may call what stands on a lower floor, or the room itself. Floors from the ground up. */
 const floors = [
-  ["jobs", "db", "mail", "config", "error", "clock"],
+  ["jobs", "db", "mail", "egress", "config", "error", "clock"],
   ["accounts"],
   ["billing"],
   ["projects"],

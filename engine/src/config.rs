@@ -9,7 +9,7 @@ use domain::billing::Plan;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{db::DbConfig, mail::MailConfig, rum::RumConfig};
+use crate::{db::DbConfig, egress::EgressConfig, mail::MailConfig, rum::RumConfig};
 
 /// What the engine needs to know.
 #[derive(Debug, Clone)]
@@ -20,6 +20,7 @@ pub struct Config {
     pub data: PathBuf,
     pub db: DbConfig,
     pub mail: MailConfig,
+    pub egress: EgressConfig,
     pub rum: RumConfig,
     /// The plan of teams without a subscription.
     pub default_plan: Plan,
@@ -120,6 +121,7 @@ impl Config {
         let rate_limits = variables.parsed("PERFALLY_RATE_LIMITS", true, on_off);
         Self {
             mail: MailConfig::read(variables, data.join("mail"), &public_url),
+            egress: EgressConfig::read(variables),
             rum: RumConfig::read(variables, assets, data.join("spool")),
             public_url,
             data,

@@ -9,6 +9,7 @@ pub mod billing;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod egress;
 pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fakes;
@@ -44,6 +45,8 @@ pub struct Engine {
     pub clock: Clock,
     pub db: PgPool,
     pub mail: mail::Post,
+    /// The way to addresses that users give.
+    pub egress: egress::Egress,
     pub passwords: accounts::Hasher,
     pub site_keys: projects::SiteKeys,
     pub rum: rum::Collector,
@@ -57,6 +60,7 @@ impl Engine {
         let site_keys = projects::SiteKeys::start(db.clone(), clock.clone());
         Ok(Self {
             mail: mail::Post::new(&config.mail)?,
+            egress: egress::Egress::new(&config.egress, &config.public_url)?,
             passwords: accounts::Hasher::default(),
             rum: rum::Collector::start(
                 &config.rum,
