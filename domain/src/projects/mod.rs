@@ -1,5 +1,6 @@
 //! Sites: their public key, their origins, and how their paths become page groups.
 
+mod content_policy;
 mod deploy;
 mod incident;
 mod learning;
@@ -8,16 +9,19 @@ mod origin;
 mod page_group;
 mod path;
 mod segment;
+mod site_check;
 mod site_key;
 mod template;
 mod templates;
 
+pub use content_policy::ContentPolicy;
 pub use deploy::{Deploy, Release};
 pub use incident::Incident;
 pub use learning::learn;
 pub use name::ProjectName;
 pub use origin::{AllowedOrigin, Origin};
 pub use page_group::PageGroups;
+pub use site_check::{Expected, Finding, SeenPage, SeenScript, SiteCheck, Unreachable, Whose, findings};
 pub use site_key::SiteKey;
 pub use template::Template;
 pub use templates::Templates;

@@ -4,6 +4,8 @@
 //! [`crate::reactions`], and `rum` gives [`learn_templates`] the paths it has seen.
 
 mod access;
+mod check_site;
+mod check_store;
 mod deploy;
 mod deploy_store;
 mod house;
@@ -11,6 +13,7 @@ mod incident;
 mod incident_store;
 mod memory;
 mod project;
+mod seen_page;
 mod site_key;
 mod site_keys;
 mod store;
@@ -19,6 +22,7 @@ mod template;
 mod tests;
 
 pub use access::authorize;
+pub use check_site::{check_site, site_check};
 pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
 pub use incident::{add_incident, incidents};

@@ -1,6 +1,7 @@
 //! What projects promise.
 
 mod access;
+mod check_site;
 mod gate;
 mod lifecycle;
 mod templates;
