@@ -23,7 +23,10 @@ use crate::{
     integrations::api_keys_page::ApiKeysPage,
     layout::NotFoundPage,
     marketing::{landing_page::LandingPage, pricing_page::PricingPage},
-    projects::{new_project_page::NewProjectPage, projects_page::ProjectsPage, settings_page::SettingsPage},
+    projects::{
+        install_page::InstallPage, new_project_page::NewProjectPage, projects_page::ProjectsPage,
+        settings_page::SettingsPage,
+    },
     rum::{
         causes::{changes_page::ChangesPage, fix_page::FixPage, live_page::LivePage, page_group_page::PageGroupPage},
         health_page::HealthPage,
@@ -33,7 +36,6 @@ use crate::{
 use crate::{
     layout::{PublicFrame, SignedInFrame},
     marketing::demo_page::DemoPage,
-    projects::install_page::InstallPage,
     rum::overview_page::OverviewPage,
 };
 
@@ -111,7 +113,7 @@ macro_rules! at_rest {
 /// Whether the page at this path changes by itself, and is woken in the browser for that. All
 /// others are at rest.
 pub fn is_live(path: &str) -> bool {
-    path == DEMO || project_in(path).is_some_and(|id| path == overview(id) || path == install(id))
+    path == DEMO || project_in(path).is_some_and(|id| path == overview(id))
 }
 
 /// Whether the page at this path may draw charts, and needs what draws them.
@@ -148,7 +150,7 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects/:project/fix") view=at_rest!(FixPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/changes") view=at_rest!(ChangesPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/live") view=at_rest!(LivePage) ssr=SsrMode::Async />
-                    <Route path=path!("/projects/:project/install") view=|| InstallPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/install") view=at_rest!(InstallPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=at_rest!(SecurityPage) ssr=SsrMode::Async />
@@ -345,7 +347,7 @@ mod tests {
     #[test]
     fn only_pages_that_change_by_themselves_are_woken() {
         let id = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
-        for live in [DEMO.to_owned(), overview(id), install(id)] {
+        for live in [DEMO.to_owned(), overview(id)] {
             assert!(is_live(&live), "{live}");
         }
         for rest in [
@@ -361,6 +363,7 @@ mod tests {
             &fix(id),
             &changes(id),
             &live(id),
+            &install(id),
             &page_group_base(id),
             "/projects/x",
             "/nope",

@@ -95,7 +95,7 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("POST", "theme", &[("theme", "dark")], [200, 200, 200]),
     ("GET", "projects/list", &[], [401, 200, 200]),
     ("POST", "projects/create", &[("name", "Blog"), ("origin", "https://blog.example")], [401, 200, 200]),
-    ("GET", "projects/install", &[("project", "{project}")], [401, 404, 200]),
+    ("POST", "projects/check-site", &[("project", "{project}"), ("page", "")], [401, 404, 200]),
     ("GET", "projects/settings", &[("project", "{project}")], [401, 404, 200]),
     ("POST", "projects/rename", &[("project", "{project}"), ("name", "Mine")], [401, 404, 200]),
     ("POST", "projects/set-origins", &[("project", "{project}"), ("origins", "https://evil.example")], [401, 404, 200]),
@@ -114,7 +114,6 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "rum/segments", &[("project", "{project}"), ("view", "by=country")], [401, 404, 200]),
     ("GET", "rum/health", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/with-bots", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
-    ("GET", "rum/first-beacon", &[("project", "{project}")], [401, 404, 200]),
     ("GET", "rum/demo", &[], [200, 200, 200]),
     ("GET", "rum/own-vitals", &[], [200, 200, 200]),
 ];

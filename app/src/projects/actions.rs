@@ -7,9 +7,9 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, ui::Question};
+use crate::AppError;
 #[cfg(feature = "ssr")]
-use crate::{local_time::LocalTime, projects::tag, routes, ssr, ui::format};
+use crate::{local_time::LocalTime, routes, ssr, ui::format};
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,47 +51,14 @@ pub async fn create_project(name: String, origin: String) -> Result<(), AppError
     .await
 }
 
-/// What the install page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Install {
-    pub name: String,
-    pub origins: Vec<String>,
-    /// Without a key there is no tag: whoever may not see keys.
-    pub tag: Option<InstallTag>,
-}
-
-/// The parts of the tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstallTag {
-    pub key: SiteKey,
-    /// The script's whole address.
-    pub script: String,
-    pub versioned: String,
-}
-
-#[server(prefix = "/api/ui", endpoint = "projects/install", input = server_fn::codec::GetUrl)]
-pub async fn read_install(project: ProjectId) -> Result<Install, AppError> {
-    ssr::read(async {
-        let request = ssr::request()?;
-        let project = engine::projects::project(&request.engine, &ssr::actor().await?, project).await?;
-        let site = &request.site;
-        Ok(Install {
-            tag: project.site_keys.into_iter().next().map(|key| InstallTag {
-                script: format!("{}/beacon.js", site.public_url),
-                versioned: tag::versioned_tag(site, &key.key),
-                key: key.key,
-            }),
-            origins: project.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-            name: project.name,
-        })
+/// Looks at a page of the site for why no page view comes; the install page shows what was found.
+#[server(prefix = "/api/ui", endpoint = "projects/check-site")]
+pub async fn check_site(project: ProjectId, page: String) -> Result<(), AppError> {
+    ssr::form::<CheckSite, _>(routes::install(project), &[("page", &page)], async {
+        let actor = ssr::actor().await?;
+        Ok(engine::projects::check_site(&ssr::engine()?, &actor, project, &page).await?)
     })
     .await
-}
-
-impl Question for ReadInstall {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string())]
-    }
 }
 
 /// What the settings page shows.

@@ -1,57 +1,79 @@
-//! `/projects/{id}/install`: the tag, and a screen that waits for the first page view.
+//! `/projects/{id}/install`: the tag for every kind of site, and a panel that waits for the first
+//! page view. At rest; `public/waiting.js` renews the panel, which works by reloading, too.
 
-use std::time::Duration;
-
-use domain::{
-    ProjectId,
-    rum::{DropReason, FirstBeacon},
-};
+use domain::{ProjectId, accounts::Action, projects::SiteKey, rum::FirstBeacon};
 use leptos::prelude::*;
 
 use super::{
-    actions::{Install, InstallTag, ReadInstall},
-    tag::Framework,
+    content_policy,
+    proxy::Proxy,
+    tag::{self, Framework},
+    waiting::{Known, Waiting},
 };
 use crate::{
-    AppError,
+    AppError, SiteUrls,
     layout::{PageHeader, PageTitle},
-    routes,
-    rum::{
-        actions::{Installation, ReadFirstBeacon},
-        live,
-    },
-    ui::{ErrorState, Load, Notice, Panel, Segment, Segments, Skeleton, Snippet, Tone, awaited},
+    routes, ssr,
+    ui::{ErrorState, Panel, Segment, Segments, Skeleton, Snippet, awaited, format},
 };
+
+struct InstallView {
+    known: Known,
+    /// Without a key there is no tag: whoever may not see keys.
+    key: Option<SiteKey>,
+    origins: Vec<String>,
+    /// Whether the asker may have the site looked at.
+    may_look: bool,
+    site: SiteUrls,
+}
+
+async fn read(project: ProjectId) -> Result<InstallView, AppError> {
+    let (request, actor) = (ssr::request()?, ssr::actor().await?);
+    let engine = &request.engine;
+    let found = engine::projects::project(engine, &actor, project).await?;
+    let beacon = engine::rum::first_beacon(engine, &actor, project).await?;
+    let check = engine::projects::site_check(engine, &actor, project).await?;
+    let now = engine.now();
+    let ago = match &beacon {
+        FirstBeacon::Waiting => String::new(),
+        FirstBeacon::Refused { at, .. } | FirstBeacon::Received { at, .. } => format::ago(*at, now),
+    };
+    let check = check.map(|check| {
+        let ago = format::ago(check.at, now);
+        (check, ago)
+    });
+    Ok(InstallView {
+        known: Known { beacon, ago, check },
+        may_look: actor.may(Action::ManageProjects, found.team),
+        key: found.site_keys.into_iter().next().map(|in_use| in_use.key),
+        origins: found.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        site: request.site,
+    })
+}
 
 #[component]
 pub fn InstallPage() -> impl IntoView {
     let project = routes::use_project();
-    move || match project.get() {
-        Some(id) => view! { <InstallOf project=id /> }.into_any(),
-        None => view! { <ErrorState error=AppError::NotFound whole=true /> }.into_any(),
-    }
+    let body = move || {
+        let project = project.get();
+        async move {
+            let Some(project) = project else {
+                return view! { <ErrorState error=AppError::NotFound whole=true /> }.into_any();
+            };
+            match read(project).await {
+                Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
+                Ok(view) => view! { <Install project=project view=view /> }.into_any(),
+            }
+        }
+    };
+    awaited(|| view! { <Skeleton class="h-[60rem]" /> }.into_any(), body)
 }
 
 #[component]
-fn InstallOf(project: ProjectId) -> impl IntoView {
-    let install = Load::new(move || ReadInstall { project });
-    let first = Load::new(move || ReadFirstBeacon { project });
-    live::look_again(Duration::from_secs(2), move || async move {
-        first.look().await;
-    });
-    let waiting = move || async move {
-        match first.get().await {
-            Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
-            Ok(installation) => view! { <Waiting project=project installation=installation /> }.into_any(),
-        }
-    };
-    let tag = move || async move {
-        match install.get().await {
-            Err(AppError::NotFound) => ().into_any(),
-            Err(error) => view! { <ErrorState error=error /> }.into_any(),
-            Ok(install) => view! { <Tag project=project install=install /> }.into_any(),
-        }
-    };
+fn Install(project: ProjectId, view: InstallView) -> impl IntoView {
+    let InstallView { known, key, origins, may_look, site } = view;
+    let (assets, server) = (site.assets.clone(), site.public_url.clone());
+    let first = origins.iter().find(|origin| !origin.contains('*')).cloned().unwrap_or_default();
     view! {
         <PageTitle title="Install" />
         <PageHeader
@@ -59,119 +81,135 @@ fn InstallOf(project: ProjectId) -> impl IntoView {
             hint="One line on every page. It loads after the page, sets no cookies, and keeps nothing in the browser."
         />
         <div class="grid max-w-3xl gap-4">
-            {awaited(|| view! { <Skeleton class="h-20" /> }.into_any(), waiting)}
-            {awaited(|| view! { <Skeleton class="h-80" /> }.into_any(), tag)}
+            <Waiting project=project known=known site=may_look.then_some(first) server=server />
+            {match key {
+                Some(key) => view! { <Tags project=project key=key origins=origins site=site /> }.into_any(),
+                None => {
+                    view! {
+                        <Panel title="The tag" id="tag">
+                            <p class="text-muted">
+                                "This project has no site key that you may see. Ask an owner or admin of its team."
+                            </p>
+                        </Panel>
+                    }
+                        .into_any()
+                }
+            }}
         </div>
-    }
-    .into_any()
-}
-
-/// Whether the tag works. Turns by itself; without scripts, by reloading.
-#[component]
-fn Waiting(project: ProjectId, installation: Installation) -> impl IntoView {
-    let Installation { beacon, ago } = installation;
-    let waits = !matches!(beacon, FirstBeacon::Received { .. });
-    let reload = if waits { r#"<meta http-equiv="refresh" content="5">"# } else { "" };
-    let status = match beacon {
-        FirstBeacon::Waiting => view! {
-            <div class="panel flex items-center gap-3" role="status">
-                <span class="spinner size-5 shrink-0 text-primary" aria-hidden="true"></span>
-                <div>
-                    <p class="font-medium">"Waiting for the first page view"</p>
-                    <p class="text-muted">
-                        "Open a page of the site with " <code class="text-xs whitespace-nowrap">"?perfally_debug"</code>
-                        " at the end of its address: it reports at once. This page turns by itself."
-                    </p>
-                </div>
-            </div>
-        }
-        .into_any(),
-        FirstBeacon::Refused { reason, origin, .. } => view! {
-            <Notice tone=Tone::Warning>
-                <p class="font-medium">{format!("A page view arrived {ago} and was refused")}</p>
-                <p>{refusal(reason, origin.as_deref())}</p>
-                {(reason == DropReason::OriginNotAllowed)
-                    .then(|| {
-                        view! {
-                            <a class="btn btn-sm mt-2" href=format!("{}#origins", routes::project_settings(project))>
-                                "Change the list of addresses"
-                            </a>
-                        }
-                    })}
-            </Notice>
-        }
-        .into_any(),
-        FirstBeacon::Received { path, .. } => view! {
-            <Notice tone=Tone::Good>
-                <p class="font-medium">"It works: page views are arriving"</p>
-                <p>
-                    "The first came " {ago} ", from " <code class="text-xs break-all">{path}</code> "."
-                </p>
-                <a class="btn btn-primary btn-sm mt-2" href=routes::overview(project)>
-                    "Open the overview"
-                </a>
-            </Notice>
-        }
-        .into_any(),
-    };
-    view! {
-        <noscript inner_html=reload></noscript>
-        <div class="min-h-20">{status}</div>
+        <script type="module" src=format!("{assets}/waiting.js")></script>
     }
 }
 
-/// What was wrong and what to do, with the origin where that was it.
-fn refusal(reason: DropReason, origin: Option<&str>) -> String {
-    match (reason, origin) {
-        (DropReason::OriginNotAllowed, Some(origin)) => {
-            format!("It came from {origin}, which is not on this project's list of addresses.")
+/// Which tab of which row is open: the address keeps both.
+#[derive(Clone, Copy)]
+struct Chosen {
+    framework: Framework,
+    proxy: Proxy,
+}
+
+impl Chosen {
+    fn of_address() -> Self {
+        let param = |name| routes::use_param(name).get_untracked();
+        Self {
+            framework: param("with").as_deref().and_then(Framework::parse).unwrap_or(Framework::Html),
+            proxy: param("proxy").as_deref().and_then(Proxy::parse).unwrap_or(Proxy::Nginx),
         }
-        _ => reason.message().to_owned(),
+    }
+
+    fn href(self, project: ProjectId, part: &str) -> String {
+        let params = [("with", self.framework.as_str().to_owned()), ("proxy", self.proxy.as_str().to_owned())];
+        routes::with_params(&routes::install(project), params) + part
     }
 }
 
 #[component]
-fn Tag(project: ProjectId, install: Install) -> impl IntoView {
-    let Some(tag) = install.tag else {
-        return view! {
-            <Panel title="The tag" id="tag">
-                <p class="text-muted">"This project has no site key that you may see. Ask an owner or admin of its team."</p>
-            </Panel>
-        }
-        .into_any();
-    };
-    let InstallTag { key, script, versioned } = tag;
-    let param = routes::use_param("with");
-    let framework = Memo::new(move |_| param.get().as_deref().and_then(Framework::parse).unwrap_or(Framework::Html));
-    let tabs = Signal::derive(move || {
-        let tab = |of: Framework| Segment {
-            label: of.title(),
-            href: routes::with_params(&routes::install(project), [("with", of.as_str().to_owned())]),
-            current: framework.get() == of,
-        };
-        Framework::ALL.map(tab).to_vec()
+fn Tags(project: ProjectId, key: SiteKey, origins: Vec<String>, site: SiteUrls) -> impl IntoView {
+    let chosen = Chosen::of_address();
+    let Chosen { framework, proxy } = chosen;
+    let frameworks = Framework::ALL.map(|of| Segment {
+        label: of.title(),
+        href: Chosen { framework: of, ..chosen }.href(project, "#tag"),
+        current: framework == of,
     });
-    let code = Signal::derive(move || framework.get().snippet(&script, key.as_str()));
+    let proxies = Proxy::ALL.map(|of| Segment {
+        label: of.title(),
+        href: Chosen { proxy: of, ..chosen }.href(project, "#proxy"),
+        current: proxy == of,
+    });
+    let stored = |text: String| Signal::stored(text);
+    let code = stored(framework.snippet(&format!("{}/beacon.js", site.public_url), key.as_str()));
+    let policy = stored(content_policy::lines(&site));
+    let (versioned, narrow) = (stored(tag::versioned_tag(&site, &key)), stored(content_policy::narrow_lines(&site)));
+    let (recipe, own) = (stored(proxy.recipe(&site.public_url)), stored(tag::own_tag(&key)));
     view! {
         <Panel title="The tag" id="tag">
-            <Segments label="Where the tag is pasted" of=tabs />
+            <Segments label="Where the tag is pasted" of=Signal::stored(frameworks.to_vec()) />
             <div class="mt-3">
-                <Snippet code=code label=Signal::derive(move || framework.get().place().to_owned()) />
+                <Snippet code=code label=framework.place() />
             </div>
+            {framework.hint().map(|hint| view! { <p class="mt-2 text-xs text-muted">{hint}</p> })}
+            <Options />
             <p class="mt-3 text-xs text-muted">
-                "Page views are taken from " {install.origins.join(", ")} ". "
+                "Page views are taken from " {origins.join(", ")} ". "
                 <a class="link" href=format!("{}#origins", routes::project_settings(project))>
                     "Change the list"
                 </a>
             </p>
         </Panel>
         <Panel
+            title="Content Security Policy"
+            id="csp"
+            hint="If the site sends one, add these sources to its lists. With 'strict-dynamic', give the tag your nonce instead of the first line."
+        >
+            <Snippet code=policy label="Content-Security-Policy" />
+        </Panel>
+        <Panel
             title="With a fixed version"
             id="versioned"
-            hint="The same script at an address whose bytes never change, checked by the browser. It does not follow our releases."
+            hint="The same script at an address whose bytes never change, checked by the browser. It does not follow our releases. A policy can then name the two addresses alone."
         >
-            <Snippet code=Signal::stored(versioned) label="HTML, with its integrity" />
+            <div class="grid gap-3">
+                <Snippet code=versioned label="HTML, with its integrity" />
+                <Snippet code=narrow label="Content-Security-Policy" />
+            </div>
+        </Panel>
+        <Panel
+            title="From your own address"
+            id="proxy"
+            hint="Blockers know the hosts of measuring tools. Forward two paths of the site to this server, and visitors' browsers talk to the site alone: a policy with 'self' is enough."
+        >
+            <Segments label="What forwards" of=Signal::stored(proxies.to_vec()) />
+            <div class="mt-3 grid gap-3">
+                <Snippet code=recipe label=proxy.place() />
+                <Snippet code=own label="The tag that goes with it" />
+            </div>
+            <p class="mt-2 text-xs text-muted">
+                {proxy.hint()}
+                " PerfAlly believes a proxy about who is behind it only if this server's PERFALLY_TRUSTED_PROXIES lists the proxy's address; until then, its page views have the proxy's country and share one limit."
+            </p>
         </Panel>
     }
-    .into_any()
+}
+
+/// The attributes that a tag may carry.
+#[component]
+fn Options() -> impl IntoView {
+    view! {
+        <details class="mt-3 text-xs">
+            <summary class="w-fit cursor-pointer text-muted">"Options of the tag"</summary>
+            <dl class="mt-2 grid gap-x-4 gap-y-1.5 sm:grid-cols-[max-content_minmax(0,1fr)]">
+                {tag::OPTIONS
+                    .into_iter()
+                    .map(|(attribute, does)| {
+                        view! {
+                            <dt>
+                                <code>{attribute}</code>
+                            </dt>
+                            <dd class="mb-1 text-muted sm:mb-0">{does}</dd>
+                        }
+                    })
+                    .collect_view()}
+            </dl>
+        </details>
+    }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     ProjectId,
-    rum::{Breakdown, FirstBeacon, Listing, Query, VitalSummary},
+    rum::{Breakdown, Listing, Query, VitalSummary},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -90,35 +90,6 @@ pub async fn read_segments(project: ProjectId, view: String) -> Result<SegmentsV
         })
     })
     .await
-}
-
-/// Whether the tag works, and since when in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Installation {
-    pub beacon: FirstBeacon,
-    pub ago: String,
-}
-
-#[server(prefix = "/api/ui", endpoint = "rum/first-beacon", input = server_fn::codec::GetUrl)]
-pub async fn read_first_beacon(project: ProjectId) -> Result<Installation, AppError> {
-    ssr::read(async {
-        let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-        let beacon = engine::rum::first_beacon(&engine, &actor, project).await?;
-        let ago = match &beacon {
-            FirstBeacon::Waiting => String::new(),
-            FirstBeacon::Refused { at, .. } | FirstBeacon::Received { at, .. } => {
-                crate::ui::format::ago(*at, engine.now())
-            }
-        };
-        Ok(Installation { beacon, ago })
-    })
-    .await
-}
-
-impl Question for ReadFirstBeacon {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("project", self.project.to_string())]
-    }
 }
 
 /// Core Web Vitals of PerfAlly's own pages over Google's window; empty where it does not
