@@ -17,6 +17,8 @@ mod distribution_chart;
 pub mod figures;
 #[cfg(feature = "ssr")]
 pub mod filters;
+#[cfg(feature = "ssr")]
+mod first_views;
 pub mod health_actions;
 #[cfg(feature = "ssr")]
 pub mod health_page;

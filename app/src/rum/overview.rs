@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, Vital},
+    rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, ViewLine, Vital},
 };
 use engine::Engine;
 use futures::FutureExt as _;
@@ -22,6 +22,7 @@ use super::{
     distribution::Distribution,
     distribution_chart::distribution_chart,
     filters::Filters,
+    first_views::{FirstViews, first_views},
     heat_map::HeatMapPanel,
     heat_map_chart::heat_map_chart,
     trend::{Trend, TrendView},
@@ -75,6 +76,9 @@ async fn read_head(
 struct Parts {
     /// Since when each device class passes or fails, as a sentence.
     standings: Option<String>,
+    /// The page views themselves, while they are too few for percentiles.
+    first_views: Vec<ViewLine>,
+    clock: LocalTime,
     trend: TrendView,
     /// By the hour of the week, and whose hours.
     hours: (Option<ChartView>, String),
@@ -89,6 +93,7 @@ async fn read_parts(
     project: ProjectId,
     query: &Query,
     base: &Base,
+    page_views: u64,
 ) -> Result<Parts, AppError> {
     use engine::rum;
     // Boxed, because six questions at once are more than a worker's stack holds.
@@ -106,6 +111,8 @@ async fn read_parts(
     )?;
     Ok(Parts {
         standings: basis_words::standings(&standings),
+        first_views: first_views(engine, actor, project, query, page_views).await?,
+        clock,
         trend: TrendView::of(&series, base, query, clock, now.date_naive()),
         hours: (week.zip(query.period.hours(now)).and_then(|(week, range)| heat_map_chart(&week, range)), clock.name()),
         distribution: distribution_chart(&histogram, query.period.range(now)),
@@ -125,7 +132,7 @@ pub async fn figures(project: ProjectId, demo: bool, view: &str, unless: &str) -
     // Before the first page view there is nothing to compare.
     let base = Base::of(if demo { routes::DEMO.to_owned() } else { routes::overview(project) });
     let parts = match head.overview.ever_received {
-        true => Some(read_parts(&engine, &actor, project, &query, &base).boxed().await?),
+        true => Some(read_parts(&engine, &actor, project, &query, &base, head.overview.page_views).boxed().await?),
         false => None,
     };
     let name = head.name.clone();
@@ -176,18 +183,31 @@ fn Whole(
         {match parts {
             None => view! { <NothingYet project=project /> }.into_any(),
             Some(parts) => {
-                let Parts { standings, trend, hours: (hours, zone), distribution, page_groups, devices } = parts;
+                let Parts { standings, first_views, clock, trend, hours: (hours, zone), distribution, page_groups, devices } =
+                    parts;
+                // Single page views are shown as such, and not as lines.
+                let summed_up = first_views.is_empty();
                 let top = match page_views {
                     0 => view! { <NothingHere query=query.clone() base=base /> }.into_any(),
                     _ => {
-                        view! { <Cards overview=overview basis=basis query=query.clone() base=base standings=standings /> }.into_any()
+                        view! {
+                            <Cards overview=overview basis=basis query=query.clone() base=base standings=standings>
+                                {(!summed_up).then(|| view! { <FirstViews lines=first_views clock=clock /> })}
+                            </Cards>
+                        }
+                            .into_any()
                     }
                 };
                 view! {
                     {top}
-                    <Trend query=query.clone() trend=trend />
-                    <HeatMapPanel vital=query.vital chart=hours zone=zone />
-                    <Distribution vital=query.vital chart=distribution />
+                    {summed_up
+                        .then(|| {
+                            view! {
+                                <Trend query=query.clone() trend=trend />
+                                <HeatMapPanel vital=query.vital chart=hours zone=zone />
+                                <Distribution vital=query.vital chart=distribution />
+                            }
+                        })}
                     <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
                         <BreakdownTable by=Dimension::PageGroup query=query.clone() base=base breakdown=page_groups />
                         <BreakdownTable by=Dimension::Device query=query base=base breakdown=devices />
@@ -216,6 +236,8 @@ fn Cards(
     query: Query,
     base: StoredValue<Base>,
     standings: Option<String>,
+    /// What stands between the verdict and the cards.
+    children: Children,
 ) -> impl IntoView {
     let (tone, verdict) = words::verdict(&overview);
     let sampling = words::sampling(&overview);
@@ -237,6 +259,7 @@ fn Cards(
                 }
             })
             .collect_view()}
+        {children()}
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals

@@ -164,8 +164,12 @@ pub fn basis(summary: &VitalSummary) -> String {
     }
 }
 
-/// Who feels it, as a sentence: "Poor for 1 in 8 page views".
+/// Who feels it, as a sentence: "Poor for 1 in 8 page views"; the median where page views are too
+/// few for that.
 pub fn who_feels_it(summary: &VitalSummary) -> Option<String> {
+    if let Some(median) = summary.median {
+        return Some(format!("Median {}", format::vital(summary.vital, median)));
+    }
     let shares = summary.shares.filter(|_| summary.state.shows_value())?;
     let word = match summary.vital {
         Vital::Cls => "Shaky",
@@ -253,6 +257,7 @@ mod tests {
             vital: Vital::Lcp,
             count: 1_204,
             value: Some(2_310.0),
+            median: None,
             interval: Some(Interval { low: 2_210.0, high: 2_430.0 }),
             shares: Some(Shares { good, needs_improvement: 1.0 - good, poor: 0.0 }),
             state,
@@ -271,6 +276,8 @@ mod tests {
             assert_eq!(who_feels_it(&summary(State::Stable, good)).as_deref(), Some(words));
         }
         assert_eq!(who_feels_it(&summary(State::TooFew, 0.5)), None);
+        let provisional = VitalSummary { median: Some(1_620.0), ..summary(State::Provisional, 0.75) };
+        assert_eq!(who_feels_it(&provisional).as_deref(), Some("Median 1.62\u{a0}s"));
     }
 
     #[test]

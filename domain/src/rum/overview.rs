@@ -37,6 +37,9 @@ pub struct VitalSummary {
     pub count: u64,
     /// The query's percentile; `None` where there is no data, never 0 in its place.
     pub value: Option<f64>,
+    /// Where the percentile is provisional and another than the median: that, which few page views
+    /// tell better.
+    pub median: Option<f64>,
     pub interval: Option<Interval>,
     pub shares: Option<Shares>,
     pub state: State,

@@ -1,6 +1,6 @@
 //! What a vital is made of, as a stacked bar. Each colour has its words beside it.
 
-use domain::rum::Part;
+use domain::rum::{Part, Vital};
 use leptos::prelude::*;
 
 use crate::ui::format;
@@ -61,5 +61,16 @@ pub fn PartsLegend(of: Vec<Part>) -> impl IntoView {
                 })
                 .collect_view()}
         </ul>
+    }
+}
+
+/// What the colours of one vital's bars are, where bars of several stand together.
+#[component]
+pub fn VitalLegend(vital: Vital, of: Vec<Part>) -> impl IntoView {
+    view! {
+        <div class="flex gap-3 text-xs text-muted">
+            <span class="w-7 shrink-0">{vital.title()}</span>
+            <PartsLegend of=of />
+        </div>
     }
 }

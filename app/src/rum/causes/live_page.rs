@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{Asker, Head, bars::PartsLegend, view_row::ViewRow};
+use super::{Asker, Head, bars::VitalLegend, view_row::ViewRow};
 use crate::{
     AppError, SiteUrls,
     local_time::LocalTime,
@@ -73,8 +73,8 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
                     "Newest page views"
                 </h2>
                 <div class="grid gap-1">
-                    <Legend vital=Vital::Lcp of=Part::LCP.to_vec() />
-                    <Legend vital=Vital::Inp of=Part::INP.to_vec() />
+                    <VitalLegend vital=Vital::Lcp of=Part::LCP.to_vec() />
+                    <VitalLegend vital=Vital::Inp of=Part::INP.to_vec() />
                 </div>
                 <div class="flex items-center gap-3">
                     <span class="w-52 text-end text-xs text-muted" id="live-state" role="status">
@@ -100,16 +100,5 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
             </div>
         </section>
         <script type="module" src=format!("{assets}/live.js")></script>
-    }
-}
-
-/// What the colours of one vital's bars are.
-#[component]
-fn Legend(vital: Vital, of: Vec<Part>) -> impl IntoView {
-    view! {
-        <div class="flex gap-3 text-xs text-muted">
-            <span class="w-7 shrink-0">{vital.title()}</span>
-            <PartsLegend of=of />
-        </div>
     }
 }

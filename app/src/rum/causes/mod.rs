@@ -12,7 +12,8 @@ pub mod live_page;
 pub mod page_group_page;
 mod view_row;
 
-pub use view_row::view_row;
+pub use bars::VitalLegend;
+pub use view_row::{ViewRow, view_row};
 
 use domain::{
     ProjectId,

@@ -33,6 +33,19 @@ pub async fn newest_views(
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
+/// The newest page views of a view, period and all: for while they are too few to be summed up.
+pub async fn newest_views_of(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    query: &Query,
+    most: u32,
+) -> Result<Vec<ViewLine>> {
+    let question = Question::ask(engine, actor, project, query).await?;
+    let (rows, _) = question.newest(query.period.range(engine.now()), most).await?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
 /// Reads page views as they come. It asks by time, and looks back a little each time: page views
 /// become visible in the order in which batches are committed, by any replica. So it needs to
 /// know nothing of who wrote them, and a reader who comes back with the cursor of the last one

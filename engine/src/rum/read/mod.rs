@@ -27,7 +27,7 @@ pub use first_beacon::first_beacon;
 pub use fix::fix_list;
 pub use health::{health, health_between, with_bots};
 pub use heat_map::heat_map;
-pub use live::{NewestViews, newest_views};
+pub use live::{NewestViews, newest_views, newest_views_of};
 pub use month::month_usage;
 pub use overview::overview;
 pub use page_group::page_group_view;

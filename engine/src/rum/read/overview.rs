@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Device, Overview, Query, ViewSketch, Vital, VitalSummary},
+    rum::{Device, Overview, Percentile, Query, State, ViewSketch, Vital, VitalSummary},
 };
 
 use super::{
@@ -39,11 +39,13 @@ pub async fn overview(engine: &Engine, actor: &Actor, project: ProjectId, query:
         .filter(|&vital| vital != Vital::Fid || all.vital(vital).count() > 0)
         .map(|vital| {
             let Judgement { value, interval, state } = judge(vital, all.vital(vital), query.percentile);
+            let by_median = state == State::Provisional && query.percentile != Percentile::P50;
             let before = judge(vital, before.vital(vital), query.percentile);
             VitalSummary {
                 vital,
                 count: all.vital(vital).count(),
                 value,
+                median: by_median.then(|| all.vital(vital).quantile(Percentile::P50.quantile())).flatten(),
                 interval,
                 shares: all.vital(vital).shares(),
                 state,

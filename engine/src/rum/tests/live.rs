@@ -132,6 +132,7 @@ async fn a_live_view_keeps_to_its_filter_and_to_whom_it_is_for(pool: PgPool) {
         let all = Filter::default();
         refused(NewestViews::watch(engine, stranger, shop.id, &all, None).await.err());
         refused(rum::newest_views(engine, stranger, shop.id, &all, 50).await.err());
+        refused(rum::newest_views_of(engine, stranger, shop.id, &domain::rum::Query::default(), 50).await.err());
         let query = domain::rum::Query::default();
         refused(rum::fix_list(engine, stranger, shop.id, &query).await.err());
         refused(rum::page_group_view(engine, stranger, shop.id, &query).await.err());
