@@ -38,7 +38,7 @@ const PAGES = {
   '/projects/:project/fix': { signedIn: true, more: ['/projects/:empty/fix'] },
   '/projects/:project/changes': { signedIn: true, more: ['/projects/:project/changes?by=device', '/projects/:empty/changes?by=release'] },
   '/projects/:project/live': { signedIn: true, more: ['/projects/:empty/live'] },
-  '/projects/:project/install': { signedIn: true, more: ['/projects/:empty/install?with=next'] },
+  '/projects/:project/install': { signedIn: true, more: ['/projects/:empty/install?with=next', '/projects/:empty/install?with=tag-manager&proxy=cloudflare'] },
   '/projects/:project/settings': { signedIn: true },
   '/settings/profile': { signedIn: true },
   '/settings/security': { signedIn: true },

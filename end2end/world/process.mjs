@@ -45,6 +45,10 @@ const environment = (data, port) => ({
   PERFALLY_ADDR: `127.0.0.1:${port}`,
   PERFALLY_DATA: data,
   PERFALLY_DEMO: 'on',
+  // The sites of these tests are on this machine.
+  PERFALLY_EGRESS_ALLOW: 'localhost:*',
+  // Tests may speak for visitors from elsewhere.
+  PERFALLY_TRUSTED_PROXIES: '127.0.0.1',
   PERFALLY_SITE: process.env.PERFALLY_SITE || join(root, 'target/site'),
   PERFALLY_ASSETS: process.env.PERFALLY_ASSETS || join(root, 'target/assets'),
   RUST_BACKTRACE: '1',
