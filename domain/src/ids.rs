@@ -50,6 +50,10 @@ id!(
     PageViewId
 );
 id!(
+    /// One link that shows a view to anybody; names it, opens nothing.
+    ShareLinkId
+);
+id!(
     /// One API key; names it, opens nothing.
     ApiKeyId
 );

@@ -11,5 +11,5 @@ pub mod invalid;
 pub mod projects;
 pub mod rum;
 
-pub use ids::{ApiKeyId, PageViewId, ProjectId, TeamId, UserId};
+pub use ids::{ApiKeyId, PageViewId, ProjectId, ShareLinkId, TeamId, UserId};
 pub use invalid::Invalid;

@@ -1,19 +1,20 @@
 //! Who may do what: the whole matrix.
 
 use domain::{
-    ApiKeyId, TeamId, UserId,
-    accounts::{Action, Actor, Email, KeyHolder, Membership, Role, User},
+    ApiKeyId, ProjectId, ShareLinkId, TeamId, UserId,
+    accounts::{Action, Actor, Email, Guest, KeyHolder, Membership, Role, User},
     integrations::{ApiMode, Scopes},
 };
 
 const TEAM: TeamId = TeamId(uuid::Uuid::from_u128(1));
 const OTHER_TEAM: TeamId = TeamId(uuid::Uuid::from_u128(2));
 
-const ACTIONS: [Action; 8] = [
+const ACTIONS: [Action; 9] = [
     Action::Read,
     Action::ReadProjects,
     Action::ReadFieldData,
     Action::ManageProjects,
+    Action::ManageShareLinks,
     Action::DeleteProject,
     Action::ManageTeam,
     Action::ManageBilling,
@@ -36,12 +37,12 @@ fn member(memberships: &[(TeamId, Role)]) -> Actor {
 
 #[test]
 fn each_role_may_what_the_table_says() {
-    //                       Read ×3           Projects Delete Team  Billing Keys
+    //                       Read ×3           Projects Links Delete Team  Billing Keys
     for (role, allowed) in [
-        (Role::Owner, [true, true, true, true, true, true, true, true]),
-        (Role::Admin, [true, true, true, true, true, true, false, true]),
-        (Role::Member, [true, true, true, true, false, false, false, false]),
-        (Role::Viewer, [true, true, true, false, false, false, false, false]),
+        (Role::Owner, [true, true, true, true, true, true, true, true, true]),
+        (Role::Admin, [true, true, true, true, true, true, true, false, true]),
+        (Role::Member, [true, true, true, true, true, false, false, false, false]),
+        (Role::Viewer, [true, true, true, false, false, false, false, false, false]),
     ] {
         for (action, allowed) in ACTIONS.into_iter().zip(allowed) {
             assert_eq!(member(&[(TEAM, role)]).may(action, TEAM), allowed, "{role:?} {action:?}");
@@ -98,4 +99,26 @@ fn scopes_are_read_from_their_words() {
     assert!(Scopes::parse([]).is_err());
     assert!(Scopes::parse(["projects:read", "everything"]).is_err());
     assert_eq!(Scopes::parse(["vitals:read", "projects:read", "vitals:read"]).unwrap(), Scopes::all());
+}
+
+#[test]
+fn a_guest_may_read_the_figures_of_one_project_and_nothing_of_its_team() {
+    let (own, other) = (ProjectId(uuid::Uuid::from_u128(5)), ProjectId(uuid::Uuid::from_u128(6)));
+    let guest = Actor::Guest(Guest { link: ShareLinkId(uuid::Uuid::from_u128(7)), project: own });
+    for action in ACTIONS {
+        assert!(!guest.may(action, TEAM), "{action:?}");
+        assert_eq!(guest.may_with(own, TEAM, action), action == Action::ReadFieldData, "{action:?}");
+        assert!(!guest.may_with(other, TEAM, action), "{action:?} elsewhere");
+    }
+    assert_eq!(guest.user(), None);
+}
+
+#[test]
+fn whoever_is_no_guest_may_with_a_project_what_they_may_in_its_team() {
+    let project = ProjectId(uuid::Uuid::from_u128(5));
+    for actor in [Actor::Nobody, Actor::system(), member(&[(TEAM, Role::Member)])] {
+        for action in ACTIONS {
+            assert_eq!(actor.may_with(project, TEAM, action), actor.may(action, TEAM), "{action:?}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, Role};
 use crate::{
-    ApiKeyId, TeamId, UserId,
+    ApiKeyId, ProjectId, ShareLinkId, TeamId, UserId,
     integrations::{ApiMode, Scopes},
 };
 
@@ -17,6 +17,8 @@ pub enum Actor {
     User(User),
     /// A program with an API key, as the key is at this request.
     Key(KeyHolder),
+    /// Whoever came by a share link, as the link is at this request.
+    Guest(Guest),
     /// A job, or the operator at the command line: may do everything.
     System,
 }
@@ -54,6 +56,13 @@ pub struct KeyHolder {
     pub role: Role,
 }
 
+/// Somebody with a share link: reads what visitors of its one project measured, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guest {
+    pub link: ShareLinkId,
+    pub project: ProjectId,
+}
+
 /// What somebody wants to do in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -65,6 +74,8 @@ pub enum Action {
     ReadFieldData,
     /// Create and change projects, keys, origins and templates.
     ManageProjects,
+    /// Make, see and revoke links by which anybody sees a project's figures.
+    ManageShareLinks,
     /// Delete a project with its data.
     DeleteProject,
     /// Invite and remove members, change roles.
@@ -85,7 +96,7 @@ impl Actor {
     pub const fn user(&self) -> Option<&User> {
         match self {
             Self::User(user) => Some(user),
-            Self::Nobody | Self::Key(_) | Self::System => None,
+            Self::Nobody | Self::Key(_) | Self::Guest(_) | Self::System => None,
         }
     }
 
@@ -93,7 +104,8 @@ impl Actor {
     pub fn may(&self, action: Action, team: TeamId) -> bool {
         match self {
             Self::System => true,
-            Self::Nobody => false,
+            // A guest's one project is less than a team: see [`Actor::may_with`].
+            Self::Nobody | Self::Guest(_) => false,
             // A test key is answered from made-up data: no team's is open to it.
             Self::Key(holder) => {
                 holder.mode == ApiMode::Live
@@ -106,6 +118,14 @@ impl Actor {
             }
         }
     }
+
+    /// Whether the actor may do `action` with this project of `team`.
+    pub fn may_with(&self, project: ProjectId, team: TeamId, action: Action) -> bool {
+        match self {
+            Self::Guest(guest) => guest.project == project && action == Action::ReadFieldData,
+            _ => self.may(action, team),
+        }
+    }
 }
 
 impl Role {
@@ -113,7 +133,9 @@ impl Role {
     pub const fn may(self, action: Action) -> bool {
         match action {
             Action::Read | Action::ReadProjects | Action::ReadFieldData => true,
-            Action::ManageProjects => matches!(self, Self::Owner | Self::Admin | Self::Member),
+            Action::ManageProjects | Action::ManageShareLinks => {
+                matches!(self, Self::Owner | Self::Admin | Self::Member)
+            }
             Action::DeleteProject | Action::ManageTeam | Action::ManageApiKeys => {
                 matches!(self, Self::Owner | Self::Admin)
             }

@@ -7,7 +7,7 @@ mod role;
 mod session;
 mod token_purpose;
 
-pub use actor::{Action, Actor, KeyHolder, Membership, User};
+pub use actor::{Action, Actor, Guest, KeyHolder, Membership, User};
 pub use email::Email;
 pub use name::PersonName;
 pub use role::Role;

@@ -78,6 +78,7 @@ impl Scopes {
             // Everything there is to see.
             Action::Read => self.contains(Scope::ReadProjects) && self.contains(Scope::ReadVitals),
             Action::ManageProjects
+            | Action::ManageShareLinks
             | Action::DeleteProject
             | Action::ManageTeam
             | Action::ManageBilling

@@ -42,3 +42,4 @@ pub use sign_in::sign_in;
 pub use sign_up::{SignUp, SignedUp, add_user, sign_up};
 pub use teams::{house_team, owners, personal_owner, personal_team, show_house};
 pub use tokens::peek_token;
+pub(crate) use tokens::{draw as draw_token, hash as hash_token};

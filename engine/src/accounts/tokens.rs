@@ -12,14 +12,14 @@ use crate::{Engine, Error, Result};
 const BYTES: usize = 32;
 
 /// A new token: 256 random bits in base64url, 43 characters.
-pub(super) fn draw() -> Result<String> {
+pub fn draw() -> Result<String> {
     let mut bytes = [0; BYTES];
     rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// What is stored of a token; `None` of what cannot be one.
-pub(super) fn hash(token: &str) -> Option<[u8; 32]> {
+pub fn hash(token: &str) -> Option<[u8; 32]> {
     let bytes = URL_SAFE_NO_PAD.decode(token.trim()).ok().filter(|bytes| bytes.len() == BYTES)?;
     Some(Sha256::digest(bytes).into())
 }

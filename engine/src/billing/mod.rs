@@ -45,7 +45,7 @@ pub async fn set_plan(engine: &Engine, actor: &Actor, owner_email: &str, plan: P
 pub fn operator_only(actor: &Actor) -> Result<()> {
     match actor {
         Actor::System => Ok(()),
-        Actor::User(_) | Actor::Key(_) => Err(Error::Forbidden),
+        Actor::User(_) | Actor::Key(_) | Actor::Guest(_) => Err(Error::Forbidden),
         Actor::Nobody => Err(Error::Unauthenticated),
     }
 }

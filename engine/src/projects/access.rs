@@ -14,7 +14,7 @@ use crate::{Engine, Error, Result};
 ///
 /// `Unauthenticated` for nobody, whether there is such a project or not; `NotFound` for what is
 /// not of the actor's teams; `Forbidden` for a member whose role does not allow it. Any person may
-/// read a public project; programs read what is their team's.
+/// read a public project; programs read what is their team's, guests what their link is of.
 pub async fn authorize(engine: &Engine, actor: &Actor, id: ProjectId, action: Action) -> Result<TeamId> {
     let mut conn = engine.db.acquire().await?;
     let head = store::head(&mut conn, id).await?;
@@ -24,9 +24,12 @@ pub async fn authorize(engine: &Engine, actor: &Actor, id: ProjectId, action: Ac
 /// The same judgement on what was found.
 pub(super) fn allowed(actor: &Actor, found: Option<Head>, action: Action) -> Result<Head> {
     match found {
-        Some(head) if actor.may(action, head.team) || (open_to(actor, &head) && reads(action)) => Ok(head),
+        Some(head) if actor.may_with(head.id, head.team, action) || (open_to(actor, &head) && reads(action)) => {
+            Ok(head)
+        }
         found => Err(match (actor, found) {
             (Actor::Nobody, _) => Error::Unauthenticated,
+            (Actor::Guest(guest), Some(head)) if guest.project == head.id => Error::Forbidden,
             (_, Some(head)) if open_to(actor, &head) || belongs_to(actor, head.team) => Error::Forbidden,
             _ => Error::NotFound,
         }),
@@ -35,7 +38,7 @@ pub(super) fn allowed(actor: &Actor, found: Option<Head>, action: Action) -> Res
 
 /// Whether the project may be looked at without being of its team.
 const fn open_to(actor: &Actor, head: &Head) -> bool {
-    head.public && !matches!(actor, Actor::Key(_))
+    head.public && !matches!(actor, Actor::Key(_) | Actor::Guest(_))
 }
 
 const fn reads(action: Action) -> bool {

@@ -14,6 +14,8 @@ mod incident_store;
 mod memory;
 mod project;
 mod seen_page;
+mod share_link;
+mod share_link_store;
 mod site_key;
 mod site_keys;
 mod store;
@@ -27,9 +29,10 @@ pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
 pub use incident::{add_incident, incidents};
 pub use project::{
-    allow_origin, create_project, delete_project, listed_project, project, projects, projects_after, remove_deleted,
-    rename_project, set_origins,
+    Sight, allow_origin, create_project, delete_project, listed_project, project, projects, projects_after,
+    remove_deleted, rename_project, set_origins, sight,
 };
+pub use share_link::{NewShareLink, OpenedLink, create_share_link, open_share_link, revoke_share_link, share_links};
 pub use site_key::{revoke_site_key, rotate_site_key};
 pub use site_keys::{Site, SiteKeys};
 pub use template::{learn_templates, page_groups, set_templates, templates};

@@ -84,7 +84,7 @@ fn readable_teams(actor: &Actor, action: Action) -> Result<Option<Vec<Uuid>>> {
         Actor::Nobody => Err(Error::Unauthenticated),
         Actor::System => Ok(None),
         Actor::Key(holder) if actor.may(action, holder.team) => Ok(Some(vec![holder.team.0])),
-        Actor::Key(_) => Err(Error::Forbidden),
+        Actor::Key(_) | Actor::Guest(_) => Err(Error::Forbidden),
         Actor::User(user) => Ok(Some(
             user.memberships
                 .iter()
@@ -104,6 +104,21 @@ pub async fn project(engine: &Engine, actor: &Actor, id: ProjectId) -> Result<Pr
 /// The same for who may know of projects and of nothing more.
 pub async fn listed_project(engine: &Engine, actor: &Actor, id: ProjectId) -> Result<Project> {
     seen(engine, actor, id, Action::ReadProjects).await
+}
+
+/// What a page of figures says of its project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    pub name: String,
+    /// Whether who looks may make links by which others look.
+    pub may_share: bool,
+}
+
+/// The same for who may read the project's figures, and perhaps nothing else of it.
+pub async fn sight(engine: &Engine, actor: &Actor, id: ProjectId) -> Result<Sight> {
+    let mut conn = engine.db.acquire().await?;
+    let head = allowed(actor, store::head(&mut conn, id).await?, Action::ReadFieldData)?;
+    Ok(Sight { may_share: actor.may(Action::ManageShareLinks, head.team), name: head.name })
 }
 
 async fn seen(engine: &Engine, actor: &Actor, id: ProjectId, action: Action) -> Result<Project> {

@@ -14,6 +14,7 @@ use crate::{Error, Result};
 /// What must be known of a project to judge who may touch it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
+    pub id: ProjectId,
     pub team: TeamId,
     pub name: String,
     pub public: bool,
@@ -60,7 +61,7 @@ pub async fn head(conn: &mut PgConnection, id: ProjectId) -> Result<Option<Head>
     let row = sqlx::query!("select team_id, name, public from projects where id = $1 and deleted_at is null", id.0)
         .fetch_optional(conn)
         .await?;
-    Ok(row.map(|row| Head { team: TeamId(row.team_id), name: row.name, public: row.public }))
+    Ok(row.map(|row| Head { id, team: TeamId(row.team_id), name: row.name, public: row.public }))
 }
 
 /// The same, holding the project against other changes until the transaction ends.
@@ -71,7 +72,7 @@ pub async fn head_held(conn: &mut PgConnection, id: ProjectId) -> Result<Option<
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| Head { team: TeamId(row.team_id), name: row.name, public: row.public }))
+    Ok(row.map(|row| Head { id, team: TeamId(row.team_id), name: row.name, public: row.public }))
 }
 
 /// How many projects of the team count against its plan.

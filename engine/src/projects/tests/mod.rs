@@ -3,7 +3,9 @@
 mod access;
 mod check_site;
 mod gate;
+mod guests;
 mod lifecycle;
+mod share_links;
 mod templates;
 
 use domain::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use domain::{
     ProjectId,
-    accounts::Actor,
+    accounts::{Action, Actor},
     rum::{Breakdown, BreakdownRow, Listing, Query, ViewSketch},
 };
 
@@ -56,6 +56,6 @@ pub async fn breakdown(
 
 /// The names of the tags that page views of the last four weeks carry, to split by.
 pub async fn tag_names(engine: &Engine, actor: &Actor, project: ProjectId) -> Result<Vec<String>> {
-    projects::project(engine, actor, project).await?;
+    projects::authorize(engine, actor, project, Action::ReadFieldData).await?;
     raw_store::tag_names(&mut *engine.db.acquire().await?, project, engine.now() - TimeDelta::days(28)).await
 }
