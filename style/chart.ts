@@ -101,10 +101,27 @@ function resolved(value: unknown, palette: Palette, key = ""): unknown {
 
 // --- The page's theme, watched once for all charts ---
 
-const drawings = new Set<{ repaint(): void }>();
+const drawings = new Set<{ repaint(): void; fit(width: number | "auto"): void }>();
 const repaint = () => drawings.forEach((drawing) => drawing.repaint());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme", "class", "style"] });
+
+// --- Paper: white whatever the theme, and narrower than a screen ---
+
+/** What A4 and Letter have room for between their margins, in CSS pixels. */
+const PAPER = 660;
+
+let themeOfScreen: string | undefined;
+addEventListener("beforeprint", () => {
+  themeOfScreen = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+  drawings.forEach((drawing) => (drawing.fit(PAPER), drawing.repaint()));
+});
+addEventListener("afterprint", () => {
+  if (themeOfScreen === undefined) delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = themeOfScreen;
+  drawings.forEach((drawing) => (drawing.fit("auto"), drawing.repaint()));
+});
 
 // --- Drawing ---
 
@@ -262,6 +279,10 @@ export function draw(host: HTMLElement): Drawing {
   resized.observe(box);
 
   const drawing = {
+    fit(width: number | "auto") {
+      const room = box.clientWidth;
+      chart.resize({ width: width === "auto" ? width : Math.min(width, room) });
+    },
     repaint() {
       palette = new Palette(host, probe);
       chart.setTheme(theme(palette));
