@@ -1,6 +1,7 @@
 // What every page can do beyond links and forms, all of which work without it: copy, change the
-// colours, open a question in place, close menus, mark a form as sent. Pages that are live are
-// woken by the bundle besides.
+// colours, open a question in place, close menus, mark a form as sent, take a view along, go by
+// keys. What is seldom wanted is fetched when it is. Pages that are live are woken by the bundle
+// besides.
 {
   const root = document.documentElement;
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
@@ -33,6 +34,38 @@
     }
   };
 
+  /** A page of ours in front of this one; where that fails, the page itself. */
+  const inFront = async (link) => {
+    try {
+      await (await import("./dialog.js")).open(link);
+    } catch {
+      location.assign(link.href);
+    }
+  };
+
+  /** What makes a view of figures, as `domain/rum/query.rs` names it. */
+  const view = "period from to device page_group country browser os connection navigation_type release tag tag_value vital percentile".split(" ");
+
+  /** A room of figures is shown for the period and the filters of this one. */
+  const takeAlong = (link) => {
+    const to = new URL(link.href);
+    const now = new URLSearchParams(location.search);
+    to.search = "";
+    for (const name of view) if (now.has(name)) to.searchParams.set(name, now.get(name));
+    link.href = to.href;
+  };
+
+  for (const kind of ["click", "auxclick"]) {
+    document.addEventListener(
+      kind,
+      (event) => {
+        const link = closest(event, "a[data-keeps-view]");
+        if (link) takeAlong(link);
+      },
+      true,
+    );
+  }
+
   document.addEventListener("click", (event) => {
     const link = closest(event, "a");
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
@@ -40,6 +73,7 @@
     }
     const button = closest(event, "button");
     if (button?.dataset.copy) return void copy(button);
+    if (button?.dataset.shortcuts !== undefined) return void import("./keys.js").then((keys) => keys.sheet());
     if (button?.name === "theme") {
       event.preventDefault();
       return colour(button.value);
@@ -47,6 +81,11 @@
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     // The bundle changes the view of its page; another page is loaded whole, by the browser.
     if (link.pathname !== location.pathname) event.stopPropagation();
+    if (link.dataset.dialog) {
+      event.preventDefault();
+      event.stopPropagation();
+      return void inFront(link);
+    }
     const dialog = document.getElementById(link.dataset.opens ?? link.dataset.closes ?? "");
     if (!(dialog instanceof HTMLDialogElement)) return;
     event.preventDefault();
@@ -72,6 +111,30 @@
     document.body.append(link);
     link.click();
     link.remove();
+  });
+
+  const isTyping = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+
+  /** Readers who speak to their computer can switch keys off; they stay off in this browser. */
+  const keysAreOff = () => {
+    try {
+      return localStorage.getItem("shortcuts") === "off";
+    } catch {
+      return false;
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    const palette = document.querySelector("a[data-dialog=palette]");
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k" && palette) {
+      event.preventDefault();
+      return void inFront(palette);
+    }
+    if (event.ctrlKey || event.metaKey || isTyping(event.target) || document.querySelector("dialog:modal") || keysAreOff()) return;
+    if (!/^[a-z/?[\]]$/i.test(event.key)) return;
+    if (event.key === "/") event.preventDefault();
+    void import("./keys.js").then((keys) => keys.press(event.key));
   });
 
   // A form is sent once; back and forward make it new.

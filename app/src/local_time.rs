@@ -1,14 +1,14 @@
 //! Times in a person's own time zone. On the server only: the browser is sent words, and no
 //! table of time zones.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use domain::{
     accounts::Actor,
     rum::{Granularity, Period},
 };
 
-use crate::ui::format;
+use crate::ui::{Moment, format};
 
 /// Whose clock times are told by.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,30 @@ impl LocalTime {
 
     pub fn at(self, at: DateTime<Utc>) -> DateTime<Tz> {
         at.with_timezone(&self.0)
+    }
+
+    /// A moment of the past, by how long ago it was.
+    pub fn ago(self, at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
+        self.moment(at, format::ago(at, now))
+    }
+
+    /// A moment, by its day.
+    pub fn day_of(self, at: DateTime<Utc>) -> Moment {
+        self.moment(at, format::date(&self.at(at)))
+    }
+
+    /// A moment, by its minute.
+    pub fn minute_of(self, at: DateTime<Utc>) -> Moment {
+        self.moment(at, format::moment(&self.at(at)))
+    }
+
+    fn moment(self, at: DateTime<Utc>, words: String) -> Moment {
+        let local = self.at(at);
+        Moment {
+            machine: at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            exact: format!("{}, {} {}", format::date(&local), format::time(&local), self.0.name()),
+            words,
+        }
     }
 
     /// The name of a trend's bucket. Days are days of UTC, whoever looks: a shifted name
@@ -63,6 +87,16 @@ mod tests {
         let berlin = LocalTime(Tz::Europe__Berlin);
         assert_eq!(berlin.bucket(Granularity::Hour, at), "4 Nov, 00:00");
         assert_eq!(berlin.bucket(Granularity::Day, at), "3 Nov");
+    }
+
+    #[test]
+    fn how_long_ago_it_was_is_exact_where_one_looks_closer() {
+        let (at, now) = ("2026-11-03T23:00:00Z".parse().unwrap(), "2026-11-04T01:30:00Z".parse().unwrap());
+        let told = LocalTime(Tz::Europe__Berlin).ago(at, now);
+        assert_eq!(
+            (told.words.as_str(), told.exact.as_str(), told.machine.as_str()),
+            ("2 hours ago", "4 Nov 2026, 00:00 Europe/Berlin", "2026-11-03T23:00:00Z")
+        );
     }
 
     #[test]

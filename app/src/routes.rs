@@ -1,5 +1,7 @@
 //! Every address of the site, in one table, and how links to them are written.
 
+#[cfg(feature = "ssr")]
+use domain::projects::SharedRoom;
 use domain::{
     ProjectId,
     rum::{Comparison, Listing, Query},
@@ -21,14 +23,15 @@ use crate::{
     },
     developers::developers_page::DevelopersPage,
     integrations::api_keys_page::ApiKeysPage,
-    layout::NotFoundPage,
+    layout::{NotFoundPage, go_page::GoPage},
     marketing::{landing_page::LandingPage, pricing_page::PricingPage},
     projects::{
         install_page::InstallPage, new_project_page::NewProjectPage, projects_page::ProjectsPage,
-        settings_page::SettingsPage,
+        settings_page::SettingsPage, share_page::SharePage,
     },
     rum::{
         causes::{changes_page::ChangesPage, fix_page::FixPage, live_page::LivePage, page_group_page::PageGroupPage},
+        guest_page::GuestPage,
         health_page::HealthPage,
         segments_page::SegmentsPage,
     },
@@ -47,6 +50,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 pub const RESET_PASSWORD: &str = "/reset-password";
 pub const CONFIRM: &str = "/confirm";
+/// Where one can go from here: the palette, and what it is without scripts.
+pub const GO: &str = "/go";
 pub const PROJECTS: &str = "/projects";
 pub const NEW_PROJECT: &str = "/projects/new";
 pub const PROFILE: &str = "/settings/profile";
@@ -86,6 +91,50 @@ pub fn changes(project: ProjectId) -> String {
 
 pub fn live(project: ProjectId) -> String {
     format!("/projects/{project}/live")
+}
+
+/// Where a link to a view is made. `room` is a [`domain::projects::SharedRoom`]'s word, `view` the
+/// query part of the view's address.
+pub fn share(project: ProjectId, room: &'static str, view: &str) -> String {
+    let view = view.trim_start_matches('?');
+    let mut params = vec![("room", room.to_owned())];
+    params.extend((!view.is_empty()).then(|| ("view", view.to_owned())));
+    with_params(&format!("/projects/{project}/share"), params)
+}
+
+/// The palette, opened from a page of this project.
+#[cfg(feature = "ssr")]
+pub fn go(project: Option<ProjectId>) -> String {
+    with_params(GO, project.map(|project| ("project", project.to_string())))
+}
+
+/// What a share link opens.
+#[cfg(feature = "ssr")]
+pub fn guest(token: &str) -> String {
+    format!("/share/{token}")
+}
+
+/// The token of a page behind a share link.
+#[cfg(feature = "ssr")]
+pub fn share_token_in(path: &str) -> Option<&str> {
+    path.strip_prefix("/share/")?.split('/').next()
+}
+
+/// The path of a page of figures, which all links to other views of it keep: its own, and behind a
+/// share link the link's, whose views are told apart from the one that was shared.
+#[cfg(feature = "ssr")]
+pub fn base(own: String) -> String {
+    let path = use_location().pathname.get_untracked();
+    match crate::ssr::link().and_then(|_| share_token_in(&path)) {
+        Some(token) => guest(token) + "/view",
+        None => own,
+    }
+}
+
+/// An address of another page; none behind a share link, from which nothing leads elsewhere.
+#[cfg(feature = "ssr")]
+pub fn elsewhere(href: String) -> Option<String> {
+    crate::ssr::link().is_none().then_some(href)
 }
 
 /// The page of the query's page group.
@@ -140,7 +189,10 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/reset-password") view=at_rest!(ResetPasswordPage) ssr=SsrMode::Async />
                     <Route path=path!("/confirm") view=at_rest!(ConfirmPage) ssr=SsrMode::Async />
                 </ParentRoute>
+                <Route path=path!("/share/:token") view=at_rest!(GuestPage) ssr=SsrMode::Async />
+                <Route path=path!("/share/:token/view") view=at_rest!(GuestPage) ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=|| SignedInFrame().into_any() ssr=SsrMode::Async>
+                    <Route path=path!("/go") view=at_rest!(GoPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects") view=at_rest!(ProjectsPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/new") view=at_rest!(NewProjectPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=|| OverviewPage().into_any() ssr=SsrMode::Async />
@@ -151,6 +203,7 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects/:project/changes") view=at_rest!(ChangesPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/live") view=at_rest!(LivePage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/install") view=at_rest!(InstallPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/share") view=at_rest!(SharePage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/settings") view=at_rest!(SettingsPage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=at_rest!(ProfilePage) ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=at_rest!(SecurityPage) ssr=SsrMode::Async />
@@ -169,18 +222,48 @@ pub fn project_in(path: &str) -> Option<ProjectId> {
 /// The project of the page's own address; changes when the address does.
 pub fn use_project() -> Memo<Option<ProjectId>> {
     let path = use_location().pathname;
-    Memo::new(move |_| path.with(|path| project_in(path)))
+    #[cfg(feature = "ssr")]
+    let behind = crate::ssr::link().map(|link| link.guest.project);
+    #[cfg(not(feature = "ssr"))]
+    let behind: Option<ProjectId> = None;
+    Memo::new(move |_| behind.or_else(|| path.with(|path| project_in(path))))
+}
+
+/// The query part of the address; behind a share link, of the address that the link stands for.
+pub fn use_search() -> Memo<String> {
+    let search = use_location().search;
+    #[cfg(feature = "ssr")]
+    if let Some(link) = crate::ssr::link() {
+        let path = use_location().pathname.get_untracked();
+        let asked = search.get_untracked();
+        let search = behind_link(&link.view, path.ends_with("/view").then_some(asked.as_str()));
+        return Memo::new(move |_| search.clone());
+    }
+    search
+}
+
+/// The view behind a share link: the one that was shared, or another of the same page. A page
+/// group's page stays that page group's.
+#[cfg(feature = "ssr")]
+fn behind_link(shared: &domain::projects::SharedView, asked: Option<&str>) -> String {
+    let Some(asked) = asked else { return shared.search.clone() };
+    if shared.room != SharedRoom::PageGroup {
+        return asked.to_owned();
+    }
+    let mut query = view_in(asked);
+    query.filter.page_group = view_in(&shared.search).filter.page_group;
+    view_href("", &query)
 }
 
 /// One parameter of the address.
 pub fn use_param(name: &'static str) -> Memo<Option<String>> {
-    let search = use_location().search;
+    let search = use_search();
     Memo::new(move |_| search.with(|search| param(search, name)))
 }
 
 /// The view of the dashboard that the address asks for.
 pub fn use_view() -> Memo<Query> {
-    let search = use_location().search;
+    let search = use_search();
     Memo::new(move |_| search.with(|search| view_in(search)))
 }
 
@@ -202,7 +285,7 @@ pub fn view_href(base: &str, query: &Query) -> String {
 
 /// The comparison that the address asks for.
 pub fn use_comparison() -> Memo<Comparison> {
-    let search = use_location().search;
+    let search = use_search();
     Memo::new(move |_| {
         search.with(|search| {
             let params = params(search);
@@ -369,6 +452,31 @@ mod tests {
             "/nope",
         ] {
             assert!(!is_live(rest), "{rest}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn behind_a_link_the_page_is_asked_anew_and_a_page_group_stays() {
+        let shared = |room, search| domain::projects::SharedView::new(room, search).unwrap();
+        let fix = shared(SharedRoom::Fix, "period=7d");
+        assert_eq!(behind_link(&fix, None), "period=7d");
+        assert_eq!(behind_link(&fix, Some("?device=mobile")), "?device=mobile");
+        assert_eq!(behind_link(&fix, Some("")), "", "the usual view is another than the one that was shared");
+        let group = shared(SharedRoom::PageGroup, "page_group=/product/*&period=7d");
+        for asked in ["", "?page_group=/&period=90d", "?page_group=/caf%25C3%25A9"] {
+            let query = view_in(&behind_link(&group, Some(asked)));
+            assert_eq!(query.filter.page_group.as_deref(), Some("/product/*"), "{asked}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn the_token_of_a_link_is_known_by_its_address() {
+        for (path, token) in
+            [("/share/abc", Some("abc")), ("/share/abc/view", Some("abc")), ("/shared", None), ("/", None)]
+        {
+            assert_eq!(share_token_in(path), token, "{path}");
         }
     }
 

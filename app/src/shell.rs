@@ -33,7 +33,9 @@ pub fn shell() -> impl IntoView {
                 {live
                     .then(|| view! { <script type="module" src=format!("{assets}/served.js")></script> })}
                 {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
+                // The address of a shared view opens it: our own figures must not keep it.
                 {site
+                    .filter(|_| routes::share_token_in(path).is_none())
                     .and_then(|site| site.own_site_key)
                     .map(|key| view! { <script async src="/beacon.js" data-key=key></script> })}
             </head>

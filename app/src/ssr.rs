@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use domain::{UserId, accounts::Actor};
-use engine::{Engine, accounts::SessionHash};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use domain::{UserId, accounts::Actor, rum::VitalSummary};
+use engine::{Engine, accounts::SessionHash, projects::OpenedLink};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_router::location::RequestUrl;
@@ -16,6 +16,7 @@ use tower_sessions::Session;
 
 use crate::{
     AppError, SiteUrls,
+    layout::Viewer,
     ui::{form::FlashData, theme},
 };
 
@@ -31,6 +32,12 @@ pub struct Request {
     pub site: SiteUrls,
     /// Read once a request, whatever number of server functions a page runs.
     actor: Arc<OnceLock<Actor>>,
+    /// Who looks at the page, for what stands around it.
+    viewer: Option<Arc<Viewer>>,
+    /// The share link that the page was opened by.
+    link: Option<Arc<OpenedLink>>,
+    /// How fast our own pages are, as far as it is known.
+    own_vitals: Arc<[VitalSummary]>,
 }
 
 impl Request {
@@ -46,7 +53,46 @@ impl Request {
         nonce: impl Into<Arc<str>>,
         site: SiteUrls,
     ) -> Self {
-        Self { engine, session, client_address, nonce: nonce.into(), site, actor: Arc::default() }
+        Self {
+            engine,
+            session,
+            client_address,
+            nonce: nonce.into(),
+            site,
+            actor: Arc::default(),
+            viewer: None,
+            link: None,
+            own_vitals: Arc::default(),
+        }
+    }
+
+    /// Finds out what the page at this path must know before it is drawn: who looks, and behind a
+    /// share link what that opens. There nobody is more than its guest, whoever is signed in.
+    pub async fn for_page(mut self, path: &str, own_vitals: Arc<[VitalSummary]>) -> Result<Self, AppError> {
+        self.own_vitals = own_vitals;
+        if let Some(token) = crate::routes::share_token_in(path) {
+            let link = match engine::projects::open_share_link(&self.engine, token).await {
+                Ok(link) => Some(Arc::new(link)),
+                Err(engine::Error::NotFound) => None,
+                Err(error) => return Err(error.into()),
+            };
+            let guest = link.as_ref().map_or(Actor::Nobody, |link| Actor::Guest(link.guest));
+            self.actor = Arc::new(OnceLock::from(guest));
+            self.link = link;
+        }
+        let actor = self.actor().await?;
+        self.viewer = Viewer::of(&self.engine, &actor).await?.map(Arc::new);
+        Ok(self)
+    }
+
+    /// Who is asking, with the memberships as they are now.
+    async fn actor(&self) -> Result<Actor, AppError> {
+        if let Some(actor) = self.actor.get() {
+            return Ok(actor.clone());
+        }
+        let user = self.session.get::<UserId>(Self::USER).await.map_err(|error| away(&error))?;
+        let actor = engine::accounts::actor(&self.engine, user).await?;
+        Ok(self.actor.get_or_init(|| actor).clone())
     }
 
     /// Hands everything to what is rendered under the current owner.
@@ -66,15 +112,24 @@ pub fn engine() -> Result<Engine, AppError> {
     Ok(request()?.engine)
 }
 
-/// Who is asking, with the memberships as they are now.
+/// Who is asking.
 pub async fn actor() -> Result<Actor, AppError> {
-    let request = request()?;
-    if let Some(actor) = request.actor.get() {
-        return Ok(actor.clone());
-    }
-    let user = request.session.get::<UserId>(Request::USER).await.map_err(|error| away(&error))?;
-    let actor = engine::accounts::actor(&request.engine, user).await?;
-    Ok(request.actor.get_or_init(|| actor).clone())
+    request()?.actor().await
+}
+
+/// Who looks at the page; `None` for whoever is not signed in.
+pub fn viewer() -> Option<Arc<Viewer>> {
+    use_context::<Request>()?.viewer
+}
+
+/// How fast our own pages are for their visitors; empty where that is not known.
+pub fn own_vitals() -> Arc<[VitalSummary]> {
+    use_context::<Request>().map(|request| request.own_vitals).unwrap_or_default()
+}
+
+/// The share link that the page was opened by.
+pub fn link() -> Option<Arc<OpenedLink>> {
+    use_context::<Request>()?.link
 }
 
 /// Signs the browser in, under a new session id so that one planted before is worth nothing.
@@ -148,6 +203,15 @@ fn leave_flash(flash: &FlashData) {
 pub fn keep_out_of_caches() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The same, and nobody else hears of the address: no search engine, and no other site.
+pub fn keep_private() {
+    keep_out_of_caches();
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
+        response.insert_header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     }
 }
 

@@ -147,7 +147,8 @@ test('a person sees where they are signed in, and ends what they do not want', a
   });
 
   await step('revoking one signs that browser out, and only that', async () => {
-    await desk.page.getByRole('button', { name: /^Sign out .*Android/ }).click();
+    await desk.page.getByRole('link', { name: /^Sign out .*Android/ }).click();
+    await desk.page.getByRole('dialog').getByRole('button', { name: 'Sign it out' }).click();
     await until('one line fewer', async () => (await rows().count()) === 2);
     await isSignedOut(phone);
     await other.go('/projects');
@@ -155,7 +156,8 @@ test('a person sees where they are signed in, and ends what they do not want', a
   });
 
   await step('signing out everywhere else leaves this browser', async () => {
-    await desk.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await desk.page.getByRole('link', { name: 'Sign out everywhere else' }).click();
+    await desk.page.getByRole('dialog').getByRole('button', { name: 'Sign them out' }).click();
     await until('one line', async () => (await rows().count()) === 1);
     await isSignedOut(other);
     await desk.go('/projects');

@@ -10,6 +10,7 @@ import { DESKTOP, person, PHONE } from '../world/browser.mjs';
 import { checkAccessibility, checkFrame, checkSkipLink, readThrough } from '../world/page_checks.mjs';
 import { admin, site } from '../world/process.mjs';
 import { routes } from '../world/routes.mjs';
+import { shareLink } from '../world/share.mjs';
 import { until } from '../world/until.mjs';
 
 const pictures = fileURLToPath(new URL('../screenshots/', import.meta.url));
@@ -29,6 +30,9 @@ const PAGES = {
   '/forgot-password': {},
   '/reset-password': { address: ({ reset }) => reset, more: ['/reset-password?token=old'] },
   '/confirm': { address: ({ confirm }) => confirm, more: ['/confirm?token=old'] },
+  '/share/:token': { address: ({ shared }) => shared, charts: 1 },
+  '/share/:token/view': { address: ({ shared }) => `${shared}/view?period=7d` },
+  '/go': { signedIn: true, more: ['/go?q=settings'] },
   '/projects': { signedIn: true },
   '/projects/new': { signedIn: true },
   '/projects/:project': { signedIn: true, charts: 1, more: ['/projects/:empty'] },
@@ -39,7 +43,8 @@ const PAGES = {
   '/projects/:project/changes': { signedIn: true, more: ['/projects/:project/changes?by=device', '/projects/:empty/changes?by=release'] },
   '/projects/:project/live': { signedIn: true, more: ['/projects/:empty/live'] },
   '/projects/:project/install': { signedIn: true, more: ['/projects/:empty/install?with=next', '/projects/:empty/install?with=tag-manager&proxy=cloudflare'] },
-  '/projects/:project/settings': { signedIn: true },
+  '/projects/:project/share': { signedIn: true, address: () => '/projects/:project/share?room=fix&view=period%3D7d' },
+  '/projects/:project/settings': { signedIn: true, more: ['/projects/:project/settings?rotate=1'] },
   '/settings/profile': { signedIn: true },
   '/settings/security': { signedIn: true },
   '/settings/api-keys': { signedIn: true },
@@ -63,7 +68,8 @@ const prepared = async () => {
   const reset = (await letter(email, 'Choose a new password')).link;
   const confirm = (await letter(unconfirmed, 'Confirm your address')).link;
   await until('the demo', async () => (await (await fetch(`${site}/demo`)).text()).includes('perf-chart'), 180_000);
-  return { email, project: project.project_id, empty: empty.project_id, reset, confirm };
+  const shared = await shareLink(email, project.project_id);
+  return { email, project: project.project_id, empty: empty.project_id, reset, confirm, shared };
 };
 
 test('every page stands still, fits, is labelled and is silent, at each width and in both themes', async (t) => {

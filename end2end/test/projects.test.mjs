@@ -24,6 +24,14 @@ const owner = async (t, word, { name = 'Corner shop', origin = SHOP } = {}) => {
   return { ...someone, email, project, key, name, pages };
 };
 
+/** Asks for a new key, and how long the one before is good. */
+const rotate = async (page, grace) => {
+  await panel(page, 'Site key').getByRole('link', { name: 'Make a new key …' }).click();
+  const question = page.getByRole('dialog');
+  await question.getByRole('combobox').selectOption(grace);
+  await question.getByRole('button', { name: 'Make a new key' }).click();
+};
+
 const panel = (page, title) => page.getByRole('region', { name: title, exact: true });
 
 /** The collector's answer turns sooner or later; a change in the settings counts at once, on one server. */
@@ -80,8 +88,7 @@ test('a new key takes over, and the one before is good for its grace, or to the 
   await step('a rotation shows both keys, and both are taken', async () => {
     await ada.go(ada.pages.settings);
     assert.deepEqual(await keys(), [ada.key]);
-    await panel(ada.page, 'Site key').getByRole('combobox').selectOption('week');
-    await panel(ada.page, 'Site key').getByRole('button', { name: 'Make a new key' }).click();
+    await rotate(ada.page, 'week');
     const both = await until('two keys', async () => ((await keys()).length === 2 ? keys() : null));
     assert.ok(both.includes(ada.key));
     [newKey] = both.filter((key) => key !== ada.key);
@@ -97,15 +104,15 @@ test('a new key takes over, and the one before is good for its grace, or to the 
 
   await step('ending the old one stops it, and only it', async () => {
     await ada.go(ada.pages.settings);
-    await panel(ada.page, 'Site key').getByRole('button', { name: 'End now' }).click();
+    await panel(ada.page, 'Site key').getByRole('link', { name: /^End the key .* now$/ }).click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
     await until('one key', async () => (await keys()).length === 1);
     await answers(ada.key, 403);
     await answers(newKey, 202);
   });
 
   await step('a rotation without grace ends the present key at once', async () => {
-    await panel(ada.page, 'Site key').getByRole('combobox').selectOption('none');
-    await panel(ada.page, 'Site key').getByRole('button', { name: 'Make a new key' }).click();
+    await rotate(ada.page, 'none');
     await until('another key', async () => !(await keys()).includes(newKey));
     await answers(newKey, 403);
     await answers((await keys())[0], 202);

@@ -17,6 +17,7 @@ pub mod embedded_postgres;
 mod health;
 mod limits;
 mod live;
+mod own_vitals;
 mod pages;
 mod problem;
 mod refusals;

@@ -60,6 +60,12 @@ pub async fn admit(State(server): State<Server>, request: Request, next: Next) -
 pub async fn page(server: Server, modes: Modes, request: Request) -> Response {
     let mode = request.extensions().get::<MatchedPath>().and_then(|path| modes.get(path.as_str()).cloned());
     let Some(context) = context(&server, &request) else { return Problem::internal().answer(request.headers()) };
+    let path = request.uri().path().to_owned();
+    let context = match context.for_page(&path, server.own_vitals.glance(&server.engine)).await {
+        Ok(context) => context,
+        Err(app::AppError::Away) => return Problem::away().answer(request.headers()),
+        Err(_) => return Problem::internal().answer(request.headers()),
+    };
     let provide = move || {
         context.clone().provide();
         leptos::context::provide_context(app::developers::ApiDocument(api::document()));

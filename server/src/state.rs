@@ -8,7 +8,9 @@ use std::{
 use engine::Engine;
 use tokio_util::sync::CancellationToken;
 
-use crate::{availability::Availability, config::Config, limits::Bounds, refusals::Refusals, site::Site};
+use crate::{
+    availability::Availability, config::Config, limits::Bounds, own_vitals::OwnVitals, refusals::Refusals, site::Site,
+};
 
 /// The server. Cheap to clone: all of it is shared.
 #[derive(Clone)]
@@ -21,6 +23,7 @@ pub struct Shared {
     pub availability: Availability,
     pub bounds: Bounds,
     pub refusals: Refusals,
+    pub own_vitals: OwnVitals,
     /// Cancelled when the server stops: what would go on for long ends.
     pub stopping: CancellationToken,
     /// By which PerfAlly measures its own pages; known once the database is ready.
@@ -36,6 +39,7 @@ impl Server {
             site,
             availability: Availability::default(),
             refusals: Refusals::default(),
+            own_vitals: OwnVitals::default(),
             stopping: CancellationToken::new(),
             own_site_key: OnceLock::new(),
         }))

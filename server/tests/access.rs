@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use base64::Engine as _;
-use domain::{ProjectId, UserId};
+use domain::{
+    ProjectId, UserId,
+    projects::{ShareLifetime, SharedRoom, SharedView},
+};
 use engine::accounts::{SessionHash, SessionRecord};
 use reqwest::header;
 
@@ -15,8 +18,8 @@ use crate::world::{Browser, PASSWORD, World};
 /// The answers' statuses for nobody, for somebody of another team, and for the owner.
 type Answers = [u16; 3];
 
-/// `{project}` is the owner's.
-const PAGES: [(&str, Answers); 23] = [
+/// `{project}` is the owner's, and `{token}` of a link that the owner made.
+const PAGES: [(&str, Answers); 27] = [
     ("/", [200, 200, 200]),
     ("/pricing", [200, 200, 200]),
     ("/developers", [200, 200, 200]),
@@ -26,6 +29,9 @@ const PAGES: [(&str, Answers); 23] = [
     ("/forgot-password", [200, 200, 200]),
     ("/reset-password", [200, 200, 200]),
     ("/confirm", [200, 200, 200]),
+    ("/share/{token}", [200, 200, 200]),
+    ("/share/{token}/view", [200, 200, 200]),
+    ("/go", [302, 200, 200]),
     ("/projects", [302, 200, 200]),
     ("/projects/new", [302, 200, 200]),
     ("/projects/{project}", [302, 404, 200]),
@@ -37,6 +43,7 @@ const PAGES: [(&str, Answers); 23] = [
     ("/projects/{project}/changes", [302, 404, 200]),
     ("/projects/{project}/live", [302, 404, 200]),
     ("/projects/{project}/install", [302, 404, 200]),
+    ("/projects/{project}/share", [302, 404, 200]),
     ("/projects/{project}/settings", [302, 404, 200]),
     ("/settings/profile", [302, 200, 200]),
     ("/settings/security", [302, 200, 200]),
@@ -91,7 +98,6 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
         [401, 404, 200],
     ),
     ("POST", "integrations/revoke-api-key", &[("team", "{team}"), ("key", "{api_key}")], [401, 404, 200]),
-    ("GET", "viewer", &[], [200, 200, 200]),
     ("POST", "theme", &[("theme", "dark")], [200, 200, 200]),
     ("GET", "projects/list", &[], [401, 200, 200]),
     ("POST", "projects/create", &[("name", "Blog"), ("origin", "https://blog.example")], [401, 200, 200]),
@@ -106,6 +112,13 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "projects/preview-templates", &[("project", "{project}"), ("templates", "/product/*")], [401, 404, 200]),
     ("POST", "projects/delete", &[("project", "{project}"), ("name", "Shop")], [401, 404, 200]),
     (
+        "POST",
+        "projects/create-share-link",
+        &[("project", "{project}"), ("room", "overview"), ("view", ""), ("name", "Acme"), ("lifetime", "week")],
+        [401, 404, 200],
+    ),
+    ("POST", "projects/revoke-share-link", &[("project", "{project}"), ("link", "{link}")], [401, 404, 200]),
+    (
         "GET",
         "rum/figures",
         &[("project", "{project}"), ("demo", "false"), ("view", ""), ("unless", "")],
@@ -115,7 +128,6 @@ const FUNCTIONS: &[(&str, &str, Fields, Answers)] = &[
     ("GET", "rum/health", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/with-bots", &[("project", "{project}"), ("view", "")], [401, 404, 200]),
     ("GET", "rum/demo", &[], [200, 200, 200]),
-    ("GET", "rum/own-vitals", &[], [200, 200, 200]),
 ];
 
 /// This crate's own doors; but for live views, they ask nobody who they are. `/metrics` is open to
@@ -185,6 +197,21 @@ impl Cast {
         crate::api::key(&self.world, self.ada, domain::integrations::ApiMode::Live, &["projects:read"]).await;
         let made = engine::integrations::api_keys(engine, &ada, team).await.unwrap();
         (team.to_string(), made[0].id.to_string())
+    }
+
+    /// A new link to a view of Ada's project: its token and its id.
+    async fn share_link(&self, project: ProjectId) -> (String, String) {
+        let engine = self.world.engine();
+        let ada = engine::accounts::actor(engine, Some(self.ada)).await.unwrap();
+        let new = engine::projects::NewShareLink {
+            project,
+            name: "Acme".to_owned(),
+            view: SharedView::new(SharedRoom::Overview, "").unwrap(),
+            lifetime: ShareLifetime::Week,
+        };
+        let token = engine::projects::create_share_link(engine, &ada, &new).await.unwrap();
+        let id = engine::projects::open_share_link(engine, &token).await.unwrap().guest.link.to_string();
+        (token, id)
     }
 
     /// Nobody, Eve and Ada, each in a new browser.
@@ -293,11 +320,13 @@ async fn the_api_answers_each_key_as_the_registry_says() {
 async fn pages_and_doors_answer_each_caller_as_the_registry_says() {
     let cast = Cast::new().await;
     let (project, _) = cast.world.project("ada@example.com", "https://shop.example").await;
+    let (token, _) = cast.share_link(project).await;
     let callers = cast.callers().await;
     let mut wrong = Vec::new();
     for (pattern, expected) in PAGES.iter().chain(&DOORS) {
         let path = pattern
             .replace("{project}", &project.to_string())
+            .replace("{token}", &token)
             .replace("{hash}", "ffffffffffff")
             .replace("{*file}", "x");
         for (browser, expected) in callers.iter().zip(expected) {
@@ -322,9 +351,10 @@ async fn functions_answer_each_caller_as_the_registry_says() {
         let (project, key) = cast.world.project("ada@example.com", "https://shop.example").await;
         let session = signed_in(&cast.world, cast.ada).await.1;
         let (team, api_key) = cast.api_key().await;
+        let (_, link) = cast.share_link(project).await;
         let filled = |project: ProjectId| {
             let fill = |value: &str| {
-                let value = value.replace("{team}", &team).replace("{api_key}", &api_key);
+                let value = value.replace("{team}", &team).replace("{api_key}", &api_key).replace("{link}", &link);
                 value.replace("{project}", &project.to_string()).replace("{key}", &key).replace("{session}", &session)
             };
             fields.iter().map(|(name, value)| (*name, fill(value))).collect::<Vec<_>>()
@@ -353,6 +383,7 @@ async fn what_a_stranger_tries_changes_nothing() {
     let (project, key) = cast.world.project("ada@example.com", "https://shop.example").await;
     let (ada, session) = signed_in(&cast.world, cast.ada).await;
     let (team, api_key) = cast.api_key().await;
+    let (token, link) = cast.share_link(project).await;
     for (method, path, fields, _) in
         functions().filter(|(method, path, ..)| *method == "POST" && !path.starts_with("accounts/sign-in"))
     {
@@ -364,6 +395,7 @@ async fn what_a_stranger_tries_changes_nothing() {
                     value
                         .replace("{team}", &team)
                         .replace("{api_key}", &api_key)
+                        .replace("{link}", &link)
                         .replace("{project}", &project.to_string())
                         .replace("{key}", &key)
                         .replace("{session}", &session),
@@ -384,5 +416,9 @@ async fn what_a_stranger_tries_changes_nothing() {
     assert!(!answer.contains("evil.example") && !answer.contains("/product/*"), "{answer}");
     let (_, keys) = call(&ada, "GET", "integrations/api-keys", &[]).await;
     assert_eq!(keys.matches("\"open\"").count(), 1, "{keys}");
+    let engine = cast.world.engine();
+    assert!(engine::projects::open_share_link(engine, &token).await.is_ok());
+    let actor = engine::accounts::actor(engine, Some(cast.ada)).await.unwrap();
+    assert_eq!(engine::projects::share_links(engine, &actor, project, 1).await.unwrap().total, 1);
     cast.world.stop().await;
 }

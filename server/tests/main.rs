@@ -15,5 +15,6 @@ mod live;
 mod own_postgres;
 mod replicas;
 mod segments;
+mod share;
 mod site;
 mod world;

@@ -9,7 +9,7 @@ const SHOP: &str = "https://shop.example";
 const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
 
-async fn send(world: &World, beacon: &Value, origin: &str) -> u16 {
+pub async fn send(world: &World, beacon: &Value, origin: &str) -> u16 {
     let client = reqwest::Client::new();
     let answer = insistently(async || {
         let request = client.post(format!("{}/api/beacon", world.url)).header(header::ORIGIN, origin);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+use crate::{AppError, ui::Moment};
 #[cfg(feature = "ssr")]
 use crate::{routes, ssr};
 
@@ -167,8 +167,8 @@ pub async fn change_password(current_password: String, new_password: String) -> 
 pub struct SessionLine {
     pub hash_hex: String,
     pub browser: String,
-    pub since: String,
-    pub last_seen: String,
+    pub since: Moment,
+    pub last_seen: Moment,
     /// Whether it is this browser's.
     pub here: bool,
 }
@@ -183,8 +183,8 @@ pub async fn list_sessions() -> Result<Vec<SessionLine>, AppError> {
         let here = ssr::session_hash()?.to_hex();
         let line = |session: domain::accounts::SessionSummary| SessionLine {
             here: session.hash_hex == here,
-            since: crate::ui::format::date(&clock.at(session.created_at)),
-            last_seen: crate::ui::format::ago(session.last_seen_at, now),
+            since: clock.day_of(session.created_at),
+            last_seen: clock.ago(session.last_seen_at, now),
             browser: session.browser,
             hash_hex: session.hash_hex,
         };

@@ -5,6 +5,7 @@ pub mod confirm_page;
 pub mod forgot_password_page;
 pub mod profile_page;
 pub mod reset_password_page;
+#[cfg(feature = "ssr")]
 pub mod security_page;
 pub mod sign_in_page;
 pub mod sign_up_page;

@@ -6,8 +6,10 @@ use server_fn::ServerFn;
 use super::actions::{ChangePassword, RevokeOtherSessions, RevokeSession, SessionLine, list_sessions};
 use crate::{
     layout::{PageHeader, PageTitle},
+    routes,
     ui::{
-        Badge, DataTable, ErrorState, Field, FormError, FormState, Panel, PostForm, Saved, Skeleton, Submit, awaited,
+        Badge, Confirm, DataTable, ErrorState, Field, FormError, FormState, Panel, PostForm, Saved, Skeleton, Submit,
+        Time, awaited,
     },
 };
 
@@ -75,6 +77,8 @@ fn PasswordPanel() -> impl IntoView {
 #[component]
 fn Sessions(lines: Vec<SessionLine>, others: FormState) -> impl IntoView {
     let alone = lines.len() < 2;
+    let asked = routes::use_param("end").get_untracked();
+    let asked_of_all = asked.as_deref() == Some("others");
     view! {
         <DataTable caption="Browsers that are signed in">
             <thead>
@@ -99,23 +103,33 @@ fn Sessions(lines: Vec<SessionLine>, others: FormState) -> impl IntoView {
                                 <th scope="row" class="font-medium">
                                     {name.clone()}
                                 </th>
-                                <td class="whitespace-nowrap text-muted">{line.last_seen}</td>
-                                <td class="hidden whitespace-nowrap text-muted sm:table-cell">{line.since}</td>
+                                <td class="text-muted">
+                                    <Time at=line.last_seen />
+                                </td>
+                                <td class="hidden text-muted sm:table-cell">
+                                    <Time at=line.since />
+                                </td>
                                 <td class="num">
                                     {if line.here {
                                         view! { <Badge>"This browser"</Badge> }.into_any()
                                     } else {
+                                        let asked = asked.as_deref() == Some(&line.hash_hex);
+                                        let sure = routes::with_params(routes::SECURITY, [("end", line.hash_hex.clone())]);
                                         view! {
-                                            <form class="contents" action=RevokeSession::PATH method="post">
-                                                <input type="hidden" name="hash_hex" value=line.hash_hex />
-                                                <button
-                                                    class="btn btn-sm"
-                                                    type="submit"
-                                                    aria-label=format!("Sign out {name}")
-                                                >
-                                                    "Sign out"
-                                                </button>
-                                            </form>
+                                            <Confirm
+                                                id=format!("end-{}", line.hash_hex)
+                                                title=format!("Sign out {name}?")
+                                                opener="Sign out"
+                                                label=format!("Sign out {name}")
+                                                href=sure + "#sessions"
+                                                open=asked
+                                                closed_href=routes::SECURITY.to_owned() + "#sessions"
+                                                action=RevokeSession::PATH
+                                                fields=vec![("hash_hex", line.hash_hex)]
+                                                yes="Sign it out"
+                                            >
+                                                "Whoever uses that browser has to sign in again. What was typed there and not saved is lost."
+                                            </Confirm>
                                         }
                                             .into_any()
                                     }}
@@ -129,9 +143,22 @@ fn Sessions(lines: Vec<SessionLine>, others: FormState) -> impl IntoView {
         {(!alone)
             .then(|| {
                 view! {
-                    <PostForm form=others class="mt-4">
-                        <Submit class="btn btn-sm">"Sign out everywhere else"</Submit>
-                    </PostForm>
+                    <div class="mt-4">
+                        <Confirm
+                            id="end-others"
+                            title="Sign out everywhere else?"
+                            opener="Sign out everywhere else"
+                            label="Sign out everywhere else"
+                            href=routes::with_params(routes::SECURITY, [("end", "others".to_owned())]) + "#sessions"
+                            open=asked_of_all
+                            closed_href=routes::SECURITY.to_owned() + "#sessions"
+                            action=RevokeOtherSessions::PATH
+                            fields=Vec::new()
+                            yes="Sign them out"
+                        >
+                            "Every browser but this one has to sign in again."
+                        </Confirm>
+                    </div>
                 }
             })}
         <Saved form=others words="Done: this browser is the only one" />

@@ -7,9 +7,9 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+use crate::{AppError, ui::Moment};
 #[cfg(feature = "ssr")]
-use crate::{local_time::LocalTime, routes, ssr, ui::format};
+use crate::{local_time::LocalTime, routes, ssr};
 
 /// The keys of one of the person's teams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ pub struct KeyLine {
     pub hint: String,
     pub scopes: Vec<Scope>,
     pub made_by: String,
-    pub created: String,
-    pub last_used: Option<String>,
+    pub created: Moment,
+    pub last_used: Option<Moment>,
     pub state: KeyState,
 }
 
@@ -38,9 +38,9 @@ pub struct KeyLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
-    Open { until: Option<String> },
-    RanOut { at: String },
-    Revoked { at: String },
+    Open { until: Option<Moment> },
+    RanOut { at: Moment },
+    Revoked { at: Moment },
 }
 
 /// The keys of every team in which the person may manage them. `Forbidden` where there is none.
@@ -57,12 +57,12 @@ pub async fn list_api_keys() -> Result<Vec<TeamKeys>, AppError> {
             hint: key.hint.to_string(),
             scopes: key.scopes.iter().collect(),
             made_by: key.made_by,
-            created: format::date(&clock.at(key.created_at)),
-            last_used: key.last_used_at.map(|at| format::ago(at, now)),
+            created: clock.day_of(key.created_at),
+            last_used: key.last_used_at.map(|at| clock.ago(at, now)),
             state: match (key.revoked_at, key.expires_at) {
-                (Some(at), _) => KeyState::Revoked { at: format::date(&clock.at(at)) },
-                (None, Some(at)) if at <= now => KeyState::RanOut { at: format::date(&clock.at(at)) },
-                (None, until) => KeyState::Open { until: until.map(|at| format::date(&clock.at(at))) },
+                (Some(at), _) => KeyState::Revoked { at: clock.day_of(at) },
+                (None, Some(at)) if at <= now => KeyState::RanOut { at: clock.day_of(at) },
+                (None, until) => KeyState::Open { until: until.map(|at| clock.day_of(at)) },
             },
         };
         let mut teams = Vec::new();

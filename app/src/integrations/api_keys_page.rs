@@ -12,7 +12,7 @@ use crate::{
     routes,
     ui::{
         Badge, DataTable, EmptyState, ErrorState, Field, FormError, FormState, Notice, Panel, PostForm, Saved, Select,
-        Skeleton, Snippet, Submit, Tone, awaited,
+        Skeleton, Snippet, Submit, Time, Tone, awaited,
     },
 };
 
@@ -210,26 +210,31 @@ fn Line(line: KeyLine, team: String, asked: bool) -> impl IntoView {
     let is_open = matches!(line.state, KeyState::Open { .. });
     let state = match &line.state {
         KeyState::Open { until: None } => None,
-        KeyState::Open { until: Some(until) } => Some(format!("Ends {until}")),
-        KeyState::RanOut { at } => Some(format!("Ran out {at}")),
-        KeyState::Revoked { at } => Some(format!("Revoked {at}")),
+        KeyState::Open { until: Some(until) } => Some(("Ends ", until.clone())),
+        KeyState::RanOut { at } => Some(("Ran out ", at.clone())),
+        KeyState::Revoked { at } => Some(("Revoked ", at.clone())),
     };
     let name = line.name;
     view! {
         <tr class:text-muted=!is_open>
             <th scope="row" class="font-medium">
                 <span class="block">{name.clone()}</span>
-                {state.map(|words| view! { <Badge>{words}</Badge> })}
+                {state.map(|(words, at)| view! { <Badge>{words} <Time at=at /></Badge> })}
             </th>
             <td>
                 <code class="block text-xs whitespace-nowrap">{line.hint}</code>
                 <span class="text-xs text-muted">{scopes}</span>
             </td>
             <td class="hidden whitespace-nowrap text-muted md:table-cell">
-                <span class="block">{line.created}</span>
-                <span class="text-xs">{format!("by {}", line.made_by)}</span>
+                <Time at=line.created />
+                <span class="block text-xs">{format!("by {}", line.made_by)}</span>
             </td>
-            <td class="hidden whitespace-nowrap text-muted sm:table-cell">{line.last_used.unwrap_or_else(|| "Never".to_owned())}</td>
+            <td class="hidden whitespace-nowrap text-muted sm:table-cell">
+                {match line.last_used {
+                    Some(at) => view! { <Time at=at /> }.into_any(),
+                    None => "Never".into_any(),
+                }}
+            </td>
             <td class="num">
                 {(is_open && !asked)
                     .then(|| {

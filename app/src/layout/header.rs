@@ -17,12 +17,18 @@ pub fn PageTitle(#[prop(into)] title: String, #[prop(optional, into)] descriptio
 pub fn PageHeader(
     #[prop(into)] title: String,
     #[prop(optional, into)] hint: Option<String>,
+    /// What can be done with the page as it is, right beside its title.
+    #[prop(optional_no_strip)]
+    beside: Option<AnyView>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <header class="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
             <div class="min-w-0">
-                <h1 class="truncate text-lg">{title}</h1>
+                <div class="flex items-center gap-3">
+                    <h1 class="truncate text-lg">{title}</h1>
+                    {beside}
+                </div>
                 {hint.map(|hint| view! { <p class="text-muted">{hint}</p> })}
             </div>
             {children.map(|children| view! { <div class="flex max-w-full flex-wrap items-center gap-2">{children()}</div> })}

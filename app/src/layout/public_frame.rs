@@ -3,68 +3,20 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
-use super::{rail::Brand, viewer::ReadViewer};
-use crate::{
-    routes,
-    ui::{Load, Skeleton, ThemeToggle, awaited},
-};
-
-/// A link that keeps out of the way.
-const LINK: &str = "rounded-field px-2.5 py-1.5 text-muted no-underline hover:bg-base-300 hover:text-base-content";
+#[cfg(feature = "ssr")]
+use super::public_bars::{PublicFooter, PublicHeader};
+use super::still::still;
 
 /// A slim header, the page, a footer.
 #[component]
 pub fn PublicFrame() -> impl IntoView {
-    let viewer = Load::new(|| ReadViewer {});
-    let way_in = move || async move {
-        match viewer.get().await {
-            Ok(Some(_)) => view! {
-                <a class="btn btn-primary btn-sm" href=routes::PROJECTS>
-                    "Your projects"
-                </a>
-            }
-            .into_any(),
-            _ => view! {
-                <a class=LINK href=routes::SIGN_IN>
-                    "Sign in"
-                </a>
-                <a class="btn btn-primary btn-sm" href=routes::SIGN_UP>
-                    "Sign up"
-                </a>
-            }
-            .into_any(),
-        }
-    };
     view! {
         <div class="flex min-h-dvh flex-col">
-            <header class="border-b border-line bg-base-100">
-                <div class="mx-auto flex h-14 max-w-6xl items-center gap-1 px-4">
-                    <Brand href=routes::LANDING />
-                    <nav class="ms-auto flex items-center gap-1" aria-label="Site">
-                        <a class=format!("{LINK} hidden sm:block") href=routes::DEMO>
-                            "Live demo"
-                        </a>
-                        <a class=LINK href=routes::PRICING>
-                            "Pricing"
-                        </a>
-                        {awaited(|| view! { <Skeleton class="h-8 w-40" /> }.into_any(), way_in)}
-                    </nav>
-                </div>
-            </header>
+            <header class="border-b border-line bg-base-100 print:hidden" inner_html=still!(view! { <PublicHeader /> })></header>
             <main class="flex-1 outline-none" id="main" tabindex="-1">
                 <Outlet />
             </main>
-            <footer class="border-t border-line bg-base-100">
-                <div class="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-5 text-xs text-muted">
-                    <p>"PerfAlly measures how fast sites are for the people who visit them."</p>
-                    <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
-                        <a class="link" href=routes::DEVELOPERS>
-                            "API for developers"
-                        </a>
-                        <ThemeToggle />
-                    </div>
-                </div>
-            </footer>
+            <footer class="border-t border-line bg-base-100 print:hidden" inner_html=still!(view! { <PublicFooter /> })></footer>
         </div>
     }
 }

@@ -1,13 +1,12 @@
 //! Who looks at the page, as far as a frame must know.
 
-use domain::ProjectId;
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use domain::{ProjectId, accounts::Actor};
+use engine::Engine;
 
-use crate::{AppError, ui::Question};
+use crate::AppError;
 
 /// A signed-in person and where they can go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
     pub name: String,
     pub email: String,
@@ -15,20 +14,18 @@ pub struct Viewer {
 }
 
 /// One line of the project switcher.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewerProject {
     pub id: ProjectId,
     pub name: String,
 }
 
-/// `None` for whoever is not signed in.
-#[server(prefix = "/api/ui", endpoint = "viewer", input = server_fn::codec::GetUrl)]
-pub async fn read_viewer() -> Result<Option<Viewer>, AppError> {
-    crate::ssr::read(async {
-        let actor = crate::ssr::actor().await?;
+impl Viewer {
+    /// `None` for whoever is not signed in.
+    pub async fn of(engine: &Engine, actor: &Actor) -> Result<Option<Self>, AppError> {
         let Some(user) = actor.user() else { return Ok(None) };
-        let projects = engine::projects::projects(&crate::ssr::engine()?, &actor).await?;
-        Ok(Some(Viewer {
+        let projects = engine::projects::projects(engine, actor).await?;
+        Ok(Some(Self {
             name: user.name.clone(),
             email: user.email.to_string(),
             projects: projects
@@ -36,12 +33,5 @@ pub async fn read_viewer() -> Result<Option<Viewer>, AppError> {
                 .map(|project| ViewerProject { id: project.id, name: project.name })
                 .collect(),
         }))
-    })
-    .await
-}
-
-impl Question for ReadViewer {
-    fn params(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
     }
 }

@@ -6,17 +6,13 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::plans::Plans;
+use super::{plans::Plans, pr_comment::PrComment};
 use crate::{
     SiteUrls,
     layout::PageTitle,
     projects::tag,
     routes,
-    rum::{
-        actions,
-        vital_card::{SmallFigure, VitalCard},
-        words,
-    },
+    rum::{actions, vital_card::VitalCard, words},
     ui::{
         Notice, Skeleton, Snippet,
         icon::{Draw, Icon},
@@ -62,7 +58,11 @@ pub fn LandingPage() -> impl IntoView {
                 <h2 class="text-lg" id="look">
                     "What you see"
                 </h2>
-                <p class="mt-1 mb-5 text-muted">"From the demo shop, as it is at this moment."</p>
+                <p class="mt-1 mb-5 text-muted">"From the demo shop, as it is at this moment. "
+                    <a class="link" href=routes::DEMO>
+                        "The whole dashboard"
+                    </a> " needs no account."
+                </p>
                 <Look />
             </section>
             <section class="border-t border-line py-12" aria-labelledby="what">
@@ -90,13 +90,26 @@ pub fn LandingPage() -> impl IntoView {
                     </Point>
                 </ul>
             </section>
+            <section class="grid gap-8 border-t border-line py-12 lg:grid-cols-2 lg:items-start" aria-labelledby="next">
+                <div>
+                    <h2 class="text-lg" id="next">
+                        "What comes next"
+                    </h2>
+                    <p class="mt-4 max-w-prose text-muted">
+                        "Planned: a verdict on every pull request, before the change reaches anybody. Pages are measured with it and without it, as often as it takes to tell a difference from chance, and the comment says which element is to blame."
+                    </p>
+                    <p class="mt-3 max-w-prose text-muted">
+                        "Today PerfAlly compares any two releases, periods or devices of your real visitors, and splits the difference into what got slower and who came by."
+                    </p>
+                </div>
+                <PrComment />
+            </section>
             <section class="border-t border-line py-12" aria-labelledby="prices">
                 <h2 class="mb-5 text-lg" id="prices">
                     "What it costs"
                 </h2>
                 <Plans />
             </section>
-            <OwnVitals />
         </div>
     }
 }
@@ -108,46 +121,6 @@ fn Point(title: &'static str, children: Children) -> impl IntoView {
             <h3 class="font-semibold">{title}</h3>
             <p class="mt-1 text-muted">{children()}</p>
         </li>
-    }
-}
-
-/// How fast these pages are for their own visitors.
-#[component]
-fn OwnVitals() -> impl IntoView {
-    let own = Resource::new(|| (), |()| actions::read_own_vitals());
-    view! {
-        <Suspense fallback=|| {
-            view! { <Skeleton class="mb-12 h-[4.5rem]" /> }
-        }>
-            {move || Suspend::new(async move {
-                let own = own.await.ok().filter(|own| !own.is_empty())?;
-                Some(
-                    view! {
-                        <section class="panel mb-12 flex flex-wrap items-baseline gap-x-8 gap-y-2" aria-labelledby="own">
-                            <h2 class="text-sm font-semibold" id="own">
-                                "These pages, for their own visitors"
-                            </h2>
-                            <dl class="flex flex-wrap gap-x-6 gap-y-1">
-                                {own
-                                    .into_iter()
-                                    .map(|summary| {
-                                        view! {
-                                            <div class="flex items-baseline gap-2">
-                                                <dt class="text-xs text-muted">{summary.vital.title()}</dt>
-                                                <dd>
-                                                    <SmallFigure vital=summary.vital value=summary.value state=summary.state />
-                                                </dd>
-                                            </div>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </dl>
-                            <p class="text-xs text-muted">"p75 of the last 28 days"</p>
-                        </section>
-                    },
-                )
-            })}
-        </Suspense>
     }
 }
 

@@ -1,15 +1,17 @@
 //! What the project pages ask the server to do.
 
+#[cfg(feature = "ssr")]
+use domain::projects::SharedView;
 use domain::{
-    ProjectId,
-    projects::{Grace, SiteKey, Templates},
+    ProjectId, ShareLinkId,
+    projects::{Grace, ShareLifetime, SharedRoom, SiteKey, Templates},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+use crate::{AppError, ui::Moment};
 #[cfg(feature = "ssr")]
-use crate::{local_time::LocalTime, routes, ssr, ui::format};
+use crate::{local_time::LocalTime, routes, ssr};
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +72,7 @@ pub struct ProjectSettings {
     pub keys: Vec<KeyLine>,
     pub templates: Templates,
     pub may_manage: bool,
+    pub may_share: bool,
     pub may_delete: bool,
 }
 
@@ -77,9 +80,9 @@ pub struct ProjectSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyLine {
     pub key: SiteKey,
-    pub since: String,
+    pub since: Moment,
     /// When its grace ends; `None` for the current key.
-    pub until: Option<String>,
+    pub until: Option<Moment>,
 }
 
 #[server(prefix = "/api/ui", endpoint = "projects/settings", input = server_fn::codec::GetUrl)]
@@ -95,8 +98,8 @@ pub async fn read_settings(project: ProjectId) -> Result<ProjectSettings, AppErr
         }
         let templates = engine::projects::templates(&engine, &actor, project.id).await?;
         let key = |key: domain::projects::SiteKeyInUse| KeyLine {
-            since: format::date(&clock.at(key.created_at)),
-            until: key.expires_at.map(|at| format::moment(&clock.at(at))),
+            since: clock.ago(key.created_at, engine.now()),
+            until: key.expires_at.map(|at| clock.minute_of(at)),
             key: key.key,
         };
         Ok(ProjectSettings {
@@ -105,6 +108,7 @@ pub async fn read_settings(project: ProjectId) -> Result<ProjectSettings, AppErr
             keys: project.site_keys.into_iter().map(key).collect(),
             templates,
             may_manage: actor.may(Action::ManageProjects, project.team),
+            may_share: actor.may(Action::ManageShareLinks, project.team),
             may_delete: actor.may(Action::DeleteProject, project.team),
             name: project.name,
         })
@@ -205,6 +209,38 @@ pub async fn delete_project(project: ProjectId, name: String) -> Result<(), AppE
         engine::projects::delete_project(&ssr::engine()?, &actor, project, &name).await?;
         leptos_axum::redirect(routes::PROJECTS);
         Ok(())
+    })
+    .await
+}
+
+/// Makes a link to a view, and tells it this once. `view` is the query part of its address.
+#[server(prefix = "/api/ui", endpoint = "projects/create-share-link")]
+pub async fn create_share_link(
+    project: ProjectId,
+    room: SharedRoom,
+    view: String,
+    name: String,
+    lifetime: ShareLifetime,
+) -> Result<String, AppError> {
+    let back = routes::share(project, room.as_str(), &view);
+    let kept = [("name", name.as_str()), ("lifetime", lifetime.as_str())];
+    let told = |link: &String| vec![("link", link.clone())];
+    ssr::form_that_tells::<CreateShareLink, _>(back, &kept, told, async {
+        let request = ssr::request()?;
+        let view = SharedView::new(room, &view)?;
+        let new = engine::projects::NewShareLink { project, name: name.clone(), view, lifetime };
+        let token = engine::projects::create_share_link(&request.engine, &ssr::actor().await?, &new).await?;
+        Ok(request.site.public_url + &routes::guest(&token))
+    })
+    .await
+}
+
+/// Ends a link at once.
+#[server(prefix = "/api/ui", endpoint = "projects/revoke-share-link")]
+pub async fn revoke_share_link(project: ProjectId, link: ShareLinkId) -> Result<(), AppError> {
+    ssr::form::<RevokeShareLink, _>(routes::project_settings(project) + "#links", &[], async {
+        let actor = ssr::actor().await?;
+        Ok(engine::projects::revoke_share_link(&ssr::engine()?, &actor, project, link).await?)
     })
     .await
 }

@@ -7,11 +7,12 @@ use super::{
     actions::{ProjectSettings, RenameProject, SetOrigins, read_settings},
     settings_deletion::Deletion,
     settings_keys::Keys,
+    settings_links::Links,
     settings_templates::PageGroupTemplates,
 };
 use crate::{
     AppError,
-    layout::{PageHeader, PageTitle},
+    layout::{Crumb, Crumbs, PageHeader, PageTitle},
     routes,
     ui::{
         ErrorState, Field, FormError, FormState, Notice, Panel, PostForm, Saved, Skeleton, Submit, TextArea, Tone,
@@ -35,6 +36,8 @@ fn SettingsOf(project: ProjectId) -> impl IntoView {
         match settings.await {
             Err(error) => view! { <ErrorState error=error whole=true /> }.into_any(),
             Ok(settings) => view! {
+                <Crumbs of=vec![Crumb::to(settings.name.clone(), routes::overview(project)), Crumb::here("Settings")] />
+                <PageHeader title="Project settings" />
                 <div class="grid max-w-3xl gap-4">
                     {(!settings.may_manage)
                         .then(|| {
@@ -48,6 +51,7 @@ fn SettingsOf(project: ProjectId) -> impl IntoView {
                     <Origins settings=settings.clone() />
                     <Keys settings=settings.clone() />
                     <PageGroupTemplates settings=settings.clone() />
+                    {settings.may_share.then(|| view! { <Links settings=settings.clone() /> })}
                     {settings.may_delete.then(|| view! { <Deletion settings=settings /> })}
                 </div>
             }
@@ -56,7 +60,6 @@ fn SettingsOf(project: ProjectId) -> impl IntoView {
     };
     view! {
         <PageTitle title="Project settings" />
-        <PageHeader title="Project settings" />
         {awaited(|| view! { <Skeleton class="h-[40rem] max-w-3xl" /> }.into_any(), body)}
     }
 }

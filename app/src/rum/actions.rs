@@ -2,7 +2,7 @@
 
 use domain::{
     ProjectId,
-    rum::{Breakdown, Listing, Query, VitalSummary},
+    rum::{Breakdown, Listing, Query},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::chips::Chip;
 use crate::{AppError, ui::Question};
 #[cfg(feature = "ssr")]
-use domain::{accounts::Actor, rum::Vital};
+use engine::projects::Sight;
 
 #[cfg(feature = "ssr")]
 pub use super::overview::{OverviewView, read_overview};
@@ -40,7 +40,7 @@ pub async fn read_figures(
     view: String,
     unless: String,
 ) -> Result<Option<Figures>, AppError> {
-    ssr::read(super::overview::figures(project, demo, &view, &unless)).await
+    ssr::read(super::overview::figures(project, super::overview::Stage::on(demo), &view, &unless)).await
 }
 
 impl Question for ReadFigures {
@@ -58,6 +58,7 @@ impl Question for ReadFigures {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentsView {
     pub name: String,
+    pub may_share: bool,
     pub range: String,
     pub basis: Option<String>,
     pub chips: Vec<Chip>,
@@ -74,12 +75,13 @@ pub async fn read_segments(project: ProjectId, view: String) -> Result<SegmentsV
     ssr::read(async {
         let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
         let (query, listing) = (routes::view_in(&view), routes::listing_in(&view));
-        let name = engine::projects::project(&engine, &actor, project).await?.name;
+        let Sight { name, may_share } = engine::projects::sight(&engine, &actor, project).await?;
         let table = engine::rum::breakdown(&engine, &actor, project, &query, &listing).await?;
         let clock = LocalTime::of(&actor);
         let (from, to) = query.period.range(engine.now());
         Ok(SegmentsView {
             name,
+            may_share,
             range: clock.range(query.period, from, to),
             basis: basis_words::basis(table.basis, clock),
             chips: chips(&query),
@@ -88,19 +90,6 @@ pub async fn read_segments(project: ProjectId, view: String) -> Result<SegmentsV
             listing,
             table,
         })
-    })
-    .await
-}
-
-/// Core Web Vitals of PerfAlly's own pages over Google's window; empty where it does not
-/// measure itself. For everybody to see.
-#[server(prefix = "/api/ui", endpoint = "rum/own-vitals", input = server_fn::codec::GetUrl)]
-pub async fn read_own_vitals() -> Result<Vec<VitalSummary>, AppError> {
-    ssr::read(async {
-        let engine = ssr::engine()?;
-        let Some(own) = engine::projects::internal_project(&engine).await? else { return Ok(Vec::new()) };
-        let overview = engine::rum::overview(&engine, &Actor::system(), own.id, &Query::default()).await?;
-        Ok(overview.vitals.into_iter().filter(|summary| Vital::CORE.contains(&summary.vital)).collect())
     })
     .await
 }

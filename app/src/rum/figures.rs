@@ -54,7 +54,9 @@ fn first(project: ProjectId, demo: bool, search: Memo<String>, html: StoredValue
         || (),
         move |()| async move {
             let search = search.get_untracked();
-            let figures = crate::ssr::read(super::overview::figures(project, demo, &search, "")).await;
+            let figures =
+                crate::ssr::read(super::overview::figures(project, super::overview::Stage::on(demo), &search, ""))
+                    .await;
             load::Answer::of(figures.map(|figures| {
                 let figures = figures.unwrap_or_default();
                 html.set_value(figures.html);

@@ -7,7 +7,10 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, ui::chart::ChartView};
+use crate::{
+    AppError,
+    ui::{Moment, chart::ChartView},
+};
 #[cfg(feature = "ssr")]
 use crate::{local_time::LocalTime, routes, ssr, ui::format};
 
@@ -22,7 +25,7 @@ pub struct HealthView {
     pub hour: String,
     pub volume: Option<ChartView>,
     /// Of each refused origin, when the last beacon came.
-    pub last_refused: Vec<String>,
+    pub last_refused: Vec<Moment>,
     pub may_manage: bool,
 }
 
@@ -42,7 +45,7 @@ pub async fn read_health(project: ProjectId, view: String) -> Result<HealthView,
             last_refused: health
                 .refused_origins
                 .iter()
-                .map(|refused| format::ago(refused.last_at, engine.now()))
+                .map(|refused| clock.ago(refused.last_at, engine.now()))
                 .collect(),
             may_manage: actor.may(Action::ManageProjects, of.team),
             name: of.name,

@@ -19,8 +19,8 @@ use crate::{
     projects::actions::AllowOrigin,
     routes,
     ui::{
-        Badge, Chart, DataTable, EmptyState, ErrorState, FormError, FormState, Notice, Panel, Saved, Segment, Segments,
-        Skeleton, awaited, format,
+        Badge, Chart, DataTable, EmptyState, ErrorState, FormError, FormState, Moment, Notice, Panel, Saved, Segment,
+        Segments, Skeleton, Time, awaited, format,
     },
 };
 
@@ -179,7 +179,7 @@ fn Rejected(health: Health) -> impl IntoView {
 
 /// Addresses that send with the site's key and are not on its list, each allowed with one click.
 #[component]
-fn Origins(origins: Vec<RefusedOrigin>, last: Vec<String>, project: ProjectId, may_manage: bool) -> impl IntoView {
+fn Origins(origins: Vec<RefusedOrigin>, last: Vec<Moment>, project: ProjectId, may_manage: bool) -> impl IntoView {
     let form = FormState::of::<AllowOrigin>("allow-origin", &[]);
     if origins.is_empty() && !form.saved() {
         return ().into_any();
@@ -203,7 +203,7 @@ fn Origins(origins: Vec<RefusedOrigin>, last: Vec<String>, project: ProjectId, m
                             <li class="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-field border border-line px-3 py-2">
                                 <code class="min-w-0 text-xs break-all">{origin.clone()}</code>
                                 <span class="text-xs text-muted">
-                                    {format!("{}, last {last}", format::counted(beacons, "beacon", "beacons"))}
+                                    {format!("{}, last ", format::counted(beacons, "beacon", "beacons"))} <Time at=last />
                                 </span>
                                 {match (can_be_allowed, may_manage) {
                                     (true, true) => {

@@ -19,6 +19,8 @@ pub mod figures;
 pub mod filters;
 #[cfg(feature = "ssr")]
 mod first_views;
+#[cfg(feature = "ssr")]
+pub mod guest_page;
 pub mod health_actions;
 #[cfg(feature = "ssr")]
 pub mod health_page;
@@ -36,6 +38,8 @@ pub mod overview_page;
 pub mod segments_page;
 #[cfg(feature = "ssr")]
 mod segments_table;
+#[cfg(feature = "ssr")]
+mod share_button;
 #[cfg(feature = "ssr")]
 mod trend;
 #[cfg(feature = "ssr")]

@@ -6,9 +6,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use domain::{
     ProjectId,
     accounts::Actor,
+    projects::SharedRoom,
     rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, ViewLine, Vital},
 };
-use engine::Engine;
+use engine::{Engine, projects::Sight};
 use futures::FutureExt as _;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use super::{
     first_views::{FirstViews, first_views},
     heat_map::HeatMapPanel,
     heat_map_chart::heat_map_chart,
+    share_button::ShareButton,
     trend::{Trend, TrendView},
     vital_card::{VitalCard, place},
     words,
@@ -40,6 +42,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OverviewView {
     pub name: String,
+    /// Whether who looks may make links to this view.
+    pub may_share: bool,
     /// "26 Oct – 22 Nov 2026", in the viewer's time zone.
     pub range: String,
     /// What the figures come from, where that must be said.
@@ -60,11 +64,12 @@ async fn read_head(
     project: ProjectId,
     query: &Query,
 ) -> Result<OverviewView, AppError> {
-    let name = engine::projects::project(engine, actor, project).await?.name;
+    let Sight { name, may_share } = engine::projects::sight(engine, actor, project).await?;
     let overview = engine::rum::overview(engine, actor, project, query).await?;
     let clock = LocalTime::of(actor);
     Ok(OverviewView {
         name,
+        may_share,
         range: clock.range(query.period, overview.from, overview.to),
         basis: basis_words::basis(overview.basis, clock),
         chips: chips(query),
@@ -121,8 +126,35 @@ async fn read_parts(
     })
 }
 
+/// Where an overview stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// On the project's own page.
+    Project,
+    /// On the page of the public demo.
+    Demo,
+    /// Behind a share link, at this path.
+    Guest(String),
+}
+
+impl Stage {
+    /// For everybody, or for those who may see the project.
+    pub const fn on(demo: bool) -> Self {
+        if demo { Self::Demo } else { Self::Project }
+    }
+
+    /// The path that the links to other views keep.
+    fn path(&self, project: ProjectId) -> String {
+        match self {
+            Self::Project => routes::overview(project),
+            Self::Demo => routes::DEMO.to_owned(),
+            Self::Guest(path) => path.clone(),
+        }
+    }
+}
+
 /// The figures as HTML; `None` where they are those of the stamp `unless` still.
-pub async fn figures(project: ProjectId, demo: bool, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
+pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
     let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
     let head = read_head(&engine, &actor, project, &query).boxed().await?;
     let stamp = if query.filter.sketched(None).is_some() { stamp(&head) } else { String::new() };
@@ -130,7 +162,7 @@ pub async fn figures(project: ProjectId, demo: bool, view: &str, unless: &str) -
         return Ok(None);
     }
     // Before the first page view there is nothing to compare.
-    let base = Base::of(if demo { routes::DEMO.to_owned() } else { routes::overview(project) });
+    let base = Base::of(stage.path(project));
     let parts = match head.overview.ever_received {
         true => Some(read_parts(&engine, &actor, project, &query, &base, head.overview.page_views).boxed().await?),
         false => None,
@@ -138,8 +170,8 @@ pub async fn figures(project: ProjectId, demo: bool, view: &str, unless: &str) -
     let name = head.name.clone();
     let whole = || {
         let base = StoredValue::new(base);
-        let pages = (!demo).then(|| routes::view_href(&routes::pages(project), &query));
-        view! { <Whole project=project query=query head=head parts=parts base=base pages=pages /> }.into_any().to_html()
+        let own = (stage == Stage::Project).then_some(project);
+        view! { <Whole own=own query=query head=head parts=parts base=base /> }.into_any().to_html()
     };
     Ok(Some(Figures { stamp, name, html: Owner::new().with(whole) }))
 }
@@ -151,26 +183,31 @@ fn stamp(head: &OverviewView) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// All of it; `pages` is where the table of all segments is.
+/// All of it.
 #[component]
 fn Whole(
-    project: ProjectId,
+    /// On the project's own page, whose other pages can be reached from here.
+    own: Option<ProjectId>,
     query: Query,
     head: OverviewView,
     parts: Option<Parts>,
     base: StoredValue<Base>,
-    #[prop(default = None)] pages: Option<String>,
 ) -> impl IntoView {
     let view = Memo::new({
         let query = query.clone();
         move |_| query.clone()
     });
-    let OverviewView { name, range, basis, chips, overview } = head;
+    let OverviewView { name, may_share, range, basis, chips, overview } = head;
+    let share = own.filter(|_| may_share);
+    let share = share.map(|own| routes::share(own, SharedRoom::Overview.as_str(), &routes::view_href("", &query)));
     let page_views = overview.page_views;
     view! {
         <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
             <div class="min-w-0">
-                <h1 class="truncate text-lg">{name}</h1>
+                <div class="flex items-center gap-3">
+                    <h1 class="truncate text-lg">{name}</h1>
+                    {share.map(|href| view! { <ShareButton href=href /> })}
+                </div>
                 <p class="text-xs text-muted">
                     {format!("{range} · {}", format::counted(page_views, "page view", "page views"))}
                 </p>
@@ -181,7 +218,7 @@ fn Whole(
             </div>
         </div>
         {match parts {
-            None => view! { <NothingYet project=project /> }.into_any(),
+            None => view! { <NothingYet project=own /> }.into_any(),
             Some(parts) => {
                 let Parts { standings, first_views, clock, trend, hours: (hours, zone), distribution, page_groups, devices } =
                     parts;
@@ -210,22 +247,38 @@ fn Whole(
                         })}
                     <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
                         <BreakdownTable by=Dimension::PageGroup query=query.clone() base=base breakdown=page_groups />
-                        <BreakdownTable by=Dimension::Device query=query base=base breakdown=devices />
+                        <BreakdownTable by=Dimension::Device query=query.clone() base=base breakdown=devices />
                     </div>
-                    {pages
-                        .map(|href| {
-                            view! {
-                                <p class="mt-3 text-xs">
-                                    <a class="link" href=href>
-                                        "All pages, countries, browsers, releases and tags"
-                                    </a>
-                                </p>
-                            }
-                        })}
+                    {own.map(|own| view! { <AllBy project=own query=query /> })}
                 }
                     .into_any()
             }
         }}
+    }
+}
+
+/// The tables of all segments, for the vital and the filters of this view.
+#[component]
+fn AllBy(project: ProjectId, query: Query) -> impl IntoView {
+    let link = |by: Dimension, words: &'static str| {
+        let mut params = vec![("by", by.as_str().to_owned())];
+        params.extend(query.params());
+        let href = routes::with_params(&routes::pages(project), params);
+        view! {
+            <a class="link" href=href>
+                {words}
+            </a>
+        }
+    };
+    view! {
+        <p class="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-xs print:hidden">
+            {[
+                link(Dimension::PageGroup, "All pages"),
+                link(Dimension::Country, "Countries"),
+                link(Dimension::Browser, "Browsers"),
+                link(Dimension::Release, "Releases, systems, connections and tags"),
+            ]}
+        </p>
     }
 }
 
@@ -277,16 +330,24 @@ fn Cards(
 }
 
 #[component]
-fn NothingYet(project: ProjectId) -> impl IntoView {
+fn NothingYet(
+    /// Whose tag can be seen from here.
+    project: Option<ProjectId>,
+) -> impl IntoView {
     view! {
         <div class="panel">
             <EmptyState
                 title="No page view has arrived yet"
                 hint="Put the tag on the site. The first page view shows here within seconds, without a reload."
             >
-                <a class="btn btn-primary" href=routes::install(project)>
-                    "Install the tag"
-                </a>
+                {project
+                    .map(|project| {
+                        view! {
+                            <a class="btn btn-primary" href=routes::install(project)>
+                                "Install the tag"
+                            </a>
+                        }
+                    })}
             </EmptyState>
         </div>
     }

@@ -3,6 +3,7 @@
 
 use domain::{
     ProjectId,
+    projects::SharedRoom,
     rum::{By, Dimension, Listing, Query, Vital},
 };
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use super::{
     chips::Chips,
     filters::Filters,
     segments_table::{Pager, SegmentsTable},
+    share_button::ShareButton,
     words,
 };
 use crate::{
@@ -33,7 +35,7 @@ pub fn SegmentsPage() -> impl IntoView {
 
 #[component]
 fn SegmentsOf(project: ProjectId) -> impl IntoView {
-    let search = leptos_router::hooks::use_location().search;
+    let search = routes::use_search();
     let asked = search.get_untracked();
     let segments = Resource::new(|| (), move |()| read_segments(project, asked.clone()));
     let body = move || async move {
@@ -47,11 +49,13 @@ fn SegmentsOf(project: ProjectId) -> impl IntoView {
 
 #[component]
 fn Segments(data: SegmentsView, project: ProjectId) -> impl IntoView {
-    let SegmentsView { name, range, basis, chips, query, listing, table, tags } = data;
+    let SegmentsView { name, may_share, range, basis, chips, query, listing, table, tags } = data;
+    let path = routes::base(routes::pages(project));
+    let share = may_share.then(|| routes::share(project, SharedRoom::Pages.as_str(), &address("", &query, &listing)));
     let title = title(&listing.by);
     // Another filter begins the table anew.
     let first = Listing { page: 1, ..listing.clone() };
-    let base = StoredValue::new(Base { path: routes::pages(project), extra: first.params() });
+    let base = StoredValue::new(Base { path: path.clone(), extra: first.params() });
     let view = {
         let query = query.clone();
         Memo::new(move |_| query.clone())
@@ -61,11 +65,11 @@ fn Segments(data: SegmentsView, project: ProjectId) -> impl IntoView {
     let is_empty = table.total_rows == 0;
     view! {
         <PageTitle title=format!("{title} · {name}") />
-        <PageHeader title=title.clone() hint=hint>
+        <PageHeader title=title.clone() hint=hint beside=share.map(|href| view! { <ShareButton href=href /> }.into_any())>
             <Filters view=view base=base />
         </PageHeader>
         <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-            <SplitBy query=query.clone() listing=first.clone() tags=tags path=routes::pages(project) />
+            <SplitBy query=query.clone() listing=first.clone() tags=tags path=path.clone() />
             <VitalChoice query=query.clone() base=base />
         </div>
         <Chips chips=chips base=base />
@@ -81,9 +85,9 @@ fn Segments(data: SegmentsView, project: ProjectId) -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    <Search query=query.clone() listing=first path=routes::pages(project) />
-                    <SegmentsTable table=table.clone() query=query.clone() listing=listing.clone() path=routes::pages(project) />
-                    <Pager table=table query=query listing=listing path=routes::pages(project) />
+                    <Search query=query.clone() listing=first path=path.clone() />
+                    <SegmentsTable table=table.clone() query=query.clone() listing=listing.clone() path=path.clone() />
+                    <Pager table=table query=query listing=listing path=path />
                 }
                     .into_any()
             }}

@@ -88,12 +88,12 @@ pub fn SegmentsTable(table: Breakdown, query: Query, listing: Listing, path: Str
                     .into_iter()
                     .map(|row| {
                         let narrowed = narrowed(&query, &listing.by, &row.key);
-                        let href = if listing.by == By::Dimension(Dimension::PageGroup) && !row.key.is_empty() {
-                            // A page group has a page of its own.
-                            routes::view_href(&format!("{path}/view"), &narrowed)
-                        } else {
+                        // A page group has a page of its own.
+                        let own = (listing.by == By::Dimension(Dimension::PageGroup) && !row.key.is_empty())
+                            .then(|| routes::view_href(&format!("{path}/view"), &narrowed));
+                        let href = own.and_then(routes::elsewhere).unwrap_or_else(|| {
                             address(&path, &narrowed, &Listing { page: 1, search: String::new(), ..listing.clone() })
-                        };
+                        });
                         let name = view! {
                             <a class="hover:underline" href=href title=row.name.clone()>
                                 {row.name.clone()}

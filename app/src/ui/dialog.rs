@@ -9,11 +9,14 @@ use super::icon::{Draw, Icon};
 /// page then); `public/page.js` opens it in place.
 #[component]
 pub fn Dialog(
-    id: &'static str,
+    #[prop(into)] id: String,
     #[prop(into)] title: String,
     /// The words on the opener.
     opener: &'static str,
     #[prop(default = "btn btn-sm")] opener_class: &'static str,
+    /// Longer words for readers aloud, where there are several such openers.
+    #[prop(optional, into)]
+    label: Option<String>,
     #[prop(into)] href: String,
     /// Whether the address asks for it.
     open: bool,
@@ -22,14 +25,14 @@ pub fn Dialog(
     closed_href: String,
     children: Children,
 ) -> impl IntoView {
-    let heading = format!("{id}-title");
+    let (heading, closes) = (format!("{id}-title"), id.clone());
     view! {
-        <a class=opener_class href=href aria-haspopup="dialog" data-opens=id>
+        <a class=opener_class href=href aria-haspopup="dialog" aria-label=label data-opens=id.clone()>
             {opener}
         </a>
         <dialog
-            class="panel m-auto w-full max-w-md text-base-content backdrop:bg-neutral/50 [&:not(:modal)]:static [&:not(:modal)]:mx-0 [&:not(:modal)]:mt-4"
-            id=id
+            class="panel m-auto w-full max-w-md text-start whitespace-normal text-base-content backdrop:bg-neutral/50 [&:not(:modal)]:static [&:not(:modal)]:mx-0 [&:not(:modal)]:mt-4"
+            id=id.clone()
             open=open
             aria-labelledby=heading
         >
@@ -41,7 +44,7 @@ pub fn Dialog(
                     class="rounded-selector p-1.5 text-muted hover:bg-base-300 hover:text-base-content"
                     href=closed_href
                     aria-label="Close"
-                    data-closes=id
+                    data-closes=closes
                 >
                     <Draw icon=Icon::Cross />
                 </a>

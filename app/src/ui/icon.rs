@@ -19,6 +19,8 @@ pub enum Icon {
     Lock,
     Key,
     SignOut,
+    Search,
+    Share,
     Sun,
     Moon,
     Screen,
@@ -55,6 +57,8 @@ impl Icon {
             Self::Lock => "M3.5 7.5h9v6h-9zM5.25 7.5V5a2.75 2.75 0 0 1 5.5 0v2.5",
             Self::Key => "M5 11.75a3 3 0 1 1 2.6-4.5H14v3h-2v-1.5H7.9A3 3 0 0 1 5 11.75zM5 8.7v.1",
             Self::SignOut => "M6 2.5H3v11h3M10 5l3 3-3 3M13 8H6.5",
+            Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.25 10.25 13.5 13.5",
+            Self::Share => "M6.5 4H3v9h9V9.5M9 2.5h4.5V7M13.25 2.75 7.5 8.5",
             Self::Sun => {
                 "M8 10.75a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5zM8 1.5V2.75M8 13.25v1.25M1.5 8h1.25M13.25 8h1.25M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9"
             }

@@ -3,6 +3,8 @@
 pub mod button;
 pub mod card;
 pub mod chart;
+#[cfg(feature = "ssr")]
+pub mod confirm;
 pub mod copy;
 pub mod dialog;
 pub mod field;
@@ -16,11 +18,14 @@ pub mod sparkline;
 pub mod states;
 pub mod table;
 pub mod theme;
+pub mod time;
 pub mod toast;
 
 pub use button::Submit;
 pub use card::{Badge, Notice, Panel, Tone};
 pub use chart::Chart;
+#[cfg(feature = "ssr")]
+pub use confirm::Confirm;
 pub use copy::{CopyButton, Snippet};
 pub use dialog::Dialog;
 pub use field::{Field, Select, TextArea};
@@ -33,4 +38,5 @@ pub use sparkline::Sparkline;
 pub use states::{EmptyState, ErrorState, Skeleton};
 pub use table::DataTable;
 pub use theme::ThemeToggle;
+pub use time::{Moment, Time};
 pub use toast::ToastRegion;

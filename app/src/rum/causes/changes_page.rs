@@ -1,15 +1,19 @@
 //! `/projects/{id}/changes`: two sides beside each other, and what the difference is made of.
 
+use chrono::NaiveDate;
 use domain::{
     ProjectId,
+    projects::SharedRoom,
     rum::{By, Changes, Column, Comparison, Dimension, Listing, Query, Sides, Vital},
 };
+use engine::projects::Sight;
 use leptos::prelude::*;
 
 use super::{
     Asker, Head, VitalChoice, change_words,
     changes_table::{Segmented, SidesTable, SplitTable},
     choose_sides::ChooseSides,
+    weeks::Weeks,
 };
 use crate::{
     AppError, routes,
@@ -19,6 +23,8 @@ use crate::{
 
 struct ChangesView {
     hint: String,
+    may_share: bool,
+    today: NaiveDate,
     comparison: Comparison,
     /// The dimension that is compared; `None` for periods.
     by: Option<Dimension>,
@@ -33,7 +39,7 @@ struct ChangesView {
 async fn read(project: ProjectId, mut comparison: Comparison, by: Option<Dimension>) -> Result<ChangesView, AppError> {
     let asker = Asker::new().await?;
     let Asker { engine, actor, clock } = &asker;
-    let name = asker.name(project).await?;
+    let Sight { name, may_share } = asker.sight(project).await?;
     let keys = match by {
         None => Vec::new(),
         Some(dimension) => {
@@ -72,7 +78,8 @@ async fn read(project: ProjectId, mut comparison: Comparison, by: Option<Dimensi
         (Sides::Values { .. }, Some(changes)) => format!("{name} · {}", range(&changes.after)),
         _ => name,
     };
-    Ok(ChangesView { hint, comparison, by, keys, names, changes })
+    let today = engine.now().date_naive();
+    Ok(ChangesView { hint, may_share, today, comparison, by, keys, names, changes })
 }
 
 /// The two to begin with: of releases the last two, of all others those with most page views.
@@ -105,8 +112,8 @@ pub fn ChangesPage() -> impl IntoView {
 
 #[component]
 fn Body(project: ProjectId, view: ChangesView) -> impl IntoView {
-    let ChangesView { hint, comparison, by, keys, names, changes } = view;
-    let base = routes::changes(project);
+    let ChangesView { hint, may_share, today, comparison, by, keys, names, changes } = view;
+    let base = routes::base(routes::changes(project));
     // Links keep what is compared; where there is nothing to compare, at least the kind.
     let extra = match (&comparison.sides, by) {
         (Sides::Values { .. }, _) | (_, None) => comparison.sides.params(),
@@ -114,11 +121,14 @@ fn Body(project: ProjectId, view: ChangesView) -> impl IntoView {
     };
     let with_sides = Base { path: base.clone(), extra };
     let query = comparison.query.clone();
+    let shown = routes::with_params("", with_sides.params(&query));
+    let share = may_share.then(|| routes::share(project, SharedRoom::Changes.as_str(), &shown));
     view! {
-        <Head title="Changes" hint=hint base=with_sides.clone() query=query.clone() />
+        <Head title="Changes" hint=hint base=with_sides.clone() query=query.clone() share=share />
         <div class="mb-3">
             <VitalChoice base=with_sides query=query of=[Vital::Lcp, Vital::Inp, Vital::Cls, Vital::Fcp, Vital::Ttfb].to_vec() />
         </div>
+        {by.is_none().then(|| view! { <Weeks base=base.clone() comparison=comparison.clone() today=today /> })}
         <ChooseSides base=base comparison=comparison by=by keys=keys />
         {match changes {
             Some(changes) => view! { <Told project=project names=names changes=changes /> }.into_any(),

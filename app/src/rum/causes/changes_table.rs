@@ -244,9 +244,9 @@ fn Row(project: ProjectId, query: Query, segment: SegmentChange) -> impl IntoVie
         None => ("delta", "≈ within chance"),
     };
     let own = segment.contribution;
-    let href = segment.page_group.clone().map(|group| {
+    let href = segment.page_group.clone().and_then(|group| {
         let filter = Filter { page_group: Some(group), device: segment.device, ..query.filter.clone() };
-        routes::page_group(project, &Query { filter, ..query.clone() })
+        routes::elsewhere(routes::page_group(project, &Query { filter, ..query.clone() }))
     });
     let count = format!("{} and {}", format::count(segment.count.0), format::count(segment.count.1));
     view! {

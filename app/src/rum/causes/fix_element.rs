@@ -48,11 +48,25 @@ pub fn FixElement(project: ProjectId, query: Query, vital: Vital, row: FixRow, v
                         .iter()
                         .map(|(group, count)| {
                             let filter = Filter { page_group: Some(group.clone()), ..query.filter.clone() };
-                            let href = routes::page_group(project, &Query { filter, vital, ..query.clone() });
-                            view! {
-                                <a class="link max-w-60 truncate font-mono" href=href title=format!("{} page views", format::count(*count))>
-                                    {group.clone()}
-                                </a>
+                            let href = routes::elsewhere(routes::page_group(project, &Query { filter, vital, ..query.clone() }));
+                            let title = format::counted(*count, "page view", "page views");
+                            match href {
+                                Some(href) => {
+                                    view! {
+                                        <a class="link max-w-60 truncate font-mono" href=href title=title>
+                                            {group.clone()}
+                                        </a>
+                                    }
+                                        .into_any()
+                                }
+                                None => {
+                                    view! {
+                                        <span class="max-w-60 truncate font-mono" title=title>
+                                            {group.clone()}
+                                        </span>
+                                    }
+                                        .into_any()
+                                }
                             }
                         })
                         .collect_view()}

@@ -2,8 +2,10 @@
 
 use domain::{
     ProjectId,
+    projects::SharedRoom,
     rum::{FixList, FixTable, Part, Query, State, Vital},
 };
+use engine::projects::Sight;
 use leptos::prelude::*;
 
 use super::{Asker, Head, bars::PartsLegend, cut_words, fix_element::FixElement};
@@ -15,16 +17,17 @@ use crate::{
 
 struct FixView {
     hint: String,
+    may_share: bool,
     cut: String,
     list: FixList,
 }
 
 async fn read(project: ProjectId, query: &Query) -> Result<FixView, AppError> {
     let asker = Asker::new().await?;
-    let name = asker.name(project).await?;
+    let Sight { name, may_share } = asker.sight(project).await?;
     let list = engine::rum::fix_list(&asker.engine, &asker.actor, project, query).await?;
     let hint = format!("{name} · {}", asker.clock.range(query.period, list.from, list.to));
-    Ok(FixView { hint, cut: cut_words(asker.clock, list.page_views, list.cut_at), list })
+    Ok(FixView { hint, may_share, cut: cut_words(asker.clock, list.page_views, list.cut_at), list })
 }
 
 #[component]
@@ -47,9 +50,11 @@ pub fn FixPage() -> impl IntoView {
 
 #[component]
 fn Fix(project: ProjectId, query: Query, view: FixView) -> impl IntoView {
-    let FixView { hint, cut, list } = view;
+    let FixView { hint, may_share, cut, list } = view;
+    let base = routes::base(routes::fix(project));
+    let share = may_share.then(|| routes::share(project, SharedRoom::Fix.as_str(), &routes::view_href("", &query)));
     view! {
-        <Head title="Fix list" hint=hint base=Base::of(routes::fix(project)) query=query.clone() />
+        <Head title="Fix list" hint=hint base=Base::of(base.clone()) query=query.clone() share=share />
         {if list.page_views == 0 {
             view! {
                 <div class="panel">
@@ -57,7 +62,7 @@ fn Fix(project: ProjectId, query: Query, view: FixView) -> impl IntoView {
                         title="No page views in this view"
                         hint="The list names elements once visitors have come by. Choose a longer period, or take the filters away."
                     >
-                        <a class="btn btn-sm" href=routes::fix(project)>
+                        <a class="btn btn-sm" href=base>
                             "Take the filters away"
                         </a>
                     </EmptyState>

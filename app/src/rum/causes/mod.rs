@@ -11,6 +11,7 @@ pub mod fix_page;
 pub mod live_page;
 pub mod page_group_page;
 mod view_row;
+mod weeks;
 
 pub use bars::VitalLegend;
 pub use view_row::{ViewRow, view_row};
@@ -20,17 +21,18 @@ use domain::{
     accounts::Actor,
     rum::{Device, Filter, Query, Vital},
 };
-use engine::Engine;
+use engine::{Engine, projects::Sight};
 use leptos::prelude::*;
 
 use crate::{
     AppError,
-    layout::PageTitle,
+    layout::{Crumb, Crumbs, PageTitle},
     local_time::LocalTime,
     rum::{
         base::Base,
         chips::{self, Chips},
         filters::Filters,
+        share_button::ShareButton,
     },
     ssr,
     ui::{Segment, Segments, format},
@@ -50,9 +52,9 @@ impl Asker {
         Ok(Self { engine, actor, clock })
     }
 
-    /// The project's name, if the asker may see it.
-    async fn name(&self, project: ProjectId) -> Result<String, AppError> {
-        Ok(engine::projects::project(&self.engine, &self.actor, project).await?.name)
+    /// The project, if the asker may see its figures.
+    async fn sight(&self, project: ProjectId) -> Result<Sight, AppError> {
+        Ok(engine::projects::sight(&self.engine, &self.actor, project).await?)
     }
 }
 
@@ -71,6 +73,12 @@ fn Head(
     /// Whether the page is about now: neither a period nor a percentile is chosen.
     #[prop(default = false)]
     now: bool,
+    /// Where a link to this view is made, for who may.
+    #[prop(optional_no_strip)]
+    share: Option<String>,
+    /// The way here, where there is one.
+    #[prop(optional)]
+    crumbs: Vec<Crumb>,
 ) -> impl IntoView {
     let base = StoredValue::new(base);
     let mut chips = chips::chips(&query);
@@ -81,9 +89,13 @@ fn Head(
     let has_chips = !chips.is_empty();
     view! {
         <PageTitle title=title.clone() />
+        <Crumbs of=crumbs />
         <header class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
             <div class="min-w-0">
-                <h1 class=if mono { "truncate font-mono text-lg" } else { "truncate text-lg" }>{title}</h1>
+                <div class="flex items-center gap-3">
+                    <h1 class=if mono { "truncate font-mono text-lg" } else { "truncate text-lg" }>{title}</h1>
+                    {share.map(|href| view! { <ShareButton href=href /> })}
+                </div>
                 <p class="text-xs text-muted">{hint}</p>
             </div>
             <div class="flex max-w-full flex-wrap items-center gap-2">

@@ -2,8 +2,10 @@
 
 use domain::{
     ProjectId,
-    rum::{Device, Overview, PageGroupView, Part, Parts, Query, Vital},
+    projects::SharedRoom,
+    rum::{Device, Filter, Overview, PageGroupView, Part, Parts, Query, Vital},
 };
+use engine::projects::Sight;
 use leptos::prelude::*;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
 };
 use crate::{
     AppError, SiteUrls,
+    layout::Crumb,
     local_time::LocalTime,
     routes,
     rum::{
@@ -25,6 +28,8 @@ use crate::{
 };
 
 struct GroupPage {
+    name: String,
+    may_share: bool,
     hint: String,
     cut: String,
     clock: LocalTime,
@@ -36,7 +41,7 @@ struct GroupPage {
 async fn read(project: ProjectId, query: &Query) -> Result<GroupPage, AppError> {
     let asker = Asker::new().await?;
     let Asker { engine, actor, clock } = &asker;
-    let name = asker.name(project).await?;
+    let Sight { name, may_share } = asker.sight(project).await?;
     let view = engine::rum::page_group_view(engine, actor, project, query).await?;
     let overview = engine::rum::overview(engine, actor, project, query).await?;
     let series = engine::rum::trend(engine, actor, project, query).await?;
@@ -45,7 +50,7 @@ async fn read(project: ProjectId, query: &Query) -> Result<GroupPage, AppError> 
     let range = clock.range(query.period, overview.from, overview.to);
     let hint = format!("{name} · {range} · {}", format::counted(overview.page_views, "page view", "page views"));
     let cut = cut_words(*clock, view.page_views, view.cut_at);
-    Ok(GroupPage { hint, cut, clock: *clock, overview, trend, view })
+    Ok(GroupPage { name, may_share, hint, cut, clock: *clock, overview, trend, view })
 }
 
 #[component]
@@ -68,11 +73,27 @@ pub fn PageGroupPage() -> impl IntoView {
 
 #[component]
 fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
-    let GroupPage { hint, cut, clock, overview, trend, view } = page;
-    let base = routes::page_group_base(project);
+    let GroupPage { name, may_share, hint, cut, clock, overview, trend, view } = page;
+    let base = routes::base(routes::page_group_base(project));
     let title = query.filter.page_group.clone().unwrap_or_default();
     let assets = use_context::<SiteUrls>().map(|site| site.assets).unwrap_or_default();
-    let head = view! { <Head title=title hint=hint base=Base::of(base.clone()) query=query.clone() mono=true /> };
+    let share =
+        may_share.then(|| routes::share(project, SharedRoom::PageGroup.as_str(), &routes::view_href("", &query)));
+    let all = Filter { page_group: None, ..query.filter.clone() };
+    let pages = routes::view_href(&routes::pages(project), &Query { filter: all, ..query.clone() });
+    let crumbs = routes::elsewhere(pages)
+        .map(|pages| vec![Crumb::to(name, routes::overview(project)), Crumb::to("Pages", pages), Crumb::here(&title)]);
+    let head = view! {
+        <Head
+            title=title
+            hint=hint
+            base=Base::of(base.clone())
+            query=query.clone()
+            mono=true
+            share=share
+            crumbs=crumbs.unwrap_or_default()
+        />
+    };
     if overview.page_views == 0 {
         return view! {
             {head}
@@ -81,9 +102,14 @@ fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
                     title="Nobody came by"
                     hint="In this period, with these filters, there is no page view of this page group."
                 >
-                    <a class="btn btn-sm" href=routes::overview(project)>
-                        "To the overview"
-                    </a>
+                    {routes::elsewhere(routes::overview(project))
+                        .map(|href| {
+                            view! {
+                                <a class="btn btn-sm" href=href>
+                                    "To the overview"
+                                </a>
+                            }
+                        })}
                 </EmptyState>
             </div>
         }
