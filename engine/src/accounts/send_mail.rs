@@ -75,6 +75,7 @@ impl Job for SendMail {
     /// About a day.
     const MAX_ATTEMPTS: i32 = 32;
     const TIME_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+    const WAITS_FOR_OTHERS: bool = true;
 
     async fn run(self, engine: &Engine) -> Result<()> {
         let purpose = match self.letter {

@@ -46,6 +46,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const MAX_ATTEMPTS: i32;
     /// A run that takes longer is ended and counts as a failed attempt.
     const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
+    /// Whether it waits for a service that is not ours, such as a mail server. A worker runs few of these at once, so
+    /// that one which is silent does not hold up the rest.
+    const WAITS_FOR_OTHERS: bool = false;
 
     fn run(self, engine: &Engine) -> impl Future<Output = Result<()>> + Send;
 }

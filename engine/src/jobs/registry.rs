@@ -21,6 +21,7 @@ pub struct Registry {
 pub(super) struct Kind {
     pub max_attempts: i32,
     pub time_limit: Duration,
+    pub waits_for_others: bool,
     pub run: fn(Value, Engine) -> BoxFuture<'static, Result<()>>,
 }
 
@@ -42,6 +43,7 @@ impl Registry {
             Kind {
                 max_attempts: J::MAX_ATTEMPTS,
                 time_limit: J::TIME_LIMIT,
+                waits_for_others: J::WAITS_FOR_OTHERS,
                 run: |payload, engine| {
                     async move {
                         let job: J = serde_json::from_value(payload).map_err(|error| {
@@ -71,9 +73,11 @@ impl Registry {
         self.kinds.get(name).copied()
     }
 
-    /// The names of all kinds. A worker leaves others to replicas that know them.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.kinds.keys().map(|&name| name.to_owned()).collect()
+    /// The names of the kinds that wait for others, or of those that do not. A worker leaves unknown ones to replicas
+    /// that know them.
+    pub(super) fn names(&self, waiting_for_others: bool) -> Vec<String> {
+        let kinds = self.kinds.iter().filter(|(_, kind)| kind.waits_for_others == waiting_for_others);
+        kinds.map(|(&name, _)| name.to_owned()).collect()
     }
 
     pub(super) fn periods(&self) -> &[Period] {

@@ -17,6 +17,8 @@ use crate::{Engine, Error, Result};
 
 /// Jobs that run at the same time in one process.
 const PLACES: usize = 4;
+/// Of these, jobs that wait for a service that is not ours.
+const WAITING_PLACES: usize = 2;
 /// How long a job that just became due may wait to be seen.
 const POLL: Duration = Duration::from_millis(500);
 /// How long to leave a database alone that did not answer.
@@ -38,6 +40,7 @@ struct Place {
     task: Id,
     job: Uuid,
     token: Uuid,
+    waits_for_others: bool,
 }
 
 impl Worker {
@@ -53,8 +56,8 @@ impl Worker {
         let mut places: Vec<Place> = Vec::new();
         let mut away = false;
         while !shutdown.is_cancelled() {
-            let free = PLACES - running.len();
-            let taken = self.take(engine, &mut slots, free);
+            let waiting = places.iter().filter(|place| place.waits_for_others).count();
+            let taken = self.take(engine, &mut slots, PLACES - running.len(), WAITING_PLACES.saturating_sub(waiting));
             let taken = tokio::select! {
                 taken = tokio::time::timeout(CLAIM_LIMIT, AssertUnwindSafe(taken).catch_unwind()) => taken,
                 () = shutdown.cancelled() => break,
@@ -71,8 +74,9 @@ impl Worker {
                     };
                     for claimed in claims {
                         let (job, token, engine) = (claimed.row.id, claimed.token, engine.clone());
+                        let waits_for_others = claimed.kind.waits_for_others;
                         let task = running.spawn(async move { claimed.run(&engine).await }).id();
-                        places.push(Place { task, job, token });
+                        places.push(Place { task, job, token, waits_for_others });
                     }
                     pause
                 }
@@ -112,28 +116,39 @@ impl Worker {
         }
     }
 
-    async fn take(&self, engine: &Engine, slots: &mut Slots, free: usize) -> Result<Vec<Claimed>> {
+    /// Takes jobs for the free places, some of which may go to those that wait for others.
+    async fn take(&self, engine: &Engine, slots: &mut Slots, free: usize, free_to_wait: usize) -> Result<Vec<Claimed>> {
         slots.fill(engine, &self.registry).await?;
-        if free == 0 {
-            return Ok(Vec::new());
+        let mut taken = Vec::new();
+        for (waits, places) in [(true, free_to_wait), (false, free)] {
+            let places = places.min(free - taken.len());
+            if places > 0 {
+                taken.extend(claim(engine, &self.registry.names(waits), &self.registry, places).await?);
+            }
         }
-        claim(engine, &self.registry, free).await
+        Ok(taken)
     }
 }
 
-pub(super) async fn claim(engine: &Engine, registry: &Registry, limit: usize) -> Result<Vec<Claimed>> {
+pub(super) async fn claim(
+    engine: &Engine,
+    names: &[String],
+    registry: &Registry,
+    limit: usize,
+) -> Result<Vec<Claimed>> {
     let token = Uuid::new_v4();
     let now = engine.now();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut connection = engine.db.acquire().await?;
-    let rows = store::claim(&mut connection, &registry.names(), token, now, now + LEASE, limit).await?;
+    let rows = store::claim(&mut connection, names, token, now, now + LEASE, limit).await?;
     Ok(rows.into_iter().filter_map(|row| registry.kind(&row.kind).map(|kind| Claimed { row, token, kind })).collect())
 }
 
 /// Runs what is due until nothing is, one after the other; for tests.
 pub(super) async fn run_due_of(engine: &Engine, registry: &Registry) -> Result<u32> {
     let mut runs = 0;
-    while let Some(claimed) = claim(engine, registry, 1).await?.pop() {
+    let names = [registry.names(false), registry.names(true)].concat();
+    while let Some(claimed) = claim(engine, &names, registry, 1).await?.pop() {
         claimed.run(engine).await;
         runs += 1;
         if runs >= 10_000 {

@@ -73,6 +73,7 @@ impl Job for SendQuotaNotice {
     /// About a day.
     const MAX_ATTEMPTS: i32 = 32;
     const TIME_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+    const WAITS_FOR_OTHERS: bool = true;
 
     async fn run(self, engine: &Engine) -> Result<()> {
         let public_url = &engine.config.public_url;

@@ -80,8 +80,22 @@ impl Job for Endless {
     }
 }
 
+/// A job that waits for somebody who is silent.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Letter {}
+
+impl Job for Letter {
+    const KIND: &'static str = "test_letter";
+    const MAX_ATTEMPTS: i32 = 3;
+    const WAITS_FOR_OTHERS: bool = true;
+
+    async fn run(self, _: &Engine) -> Result<()> {
+        std::future::pending().await
+    }
+}
+
 fn registry() -> Registry {
-    Registry::default().with::<Note>().with::<Endless>()
+    Registry::default().with::<Note>().with::<Endless>().with::<Letter>()
 }
 
 /// A world and the notebook of one test.
@@ -118,7 +132,7 @@ impl Desk {
     }
 
     async fn claim(&self) -> Option<Claimed> {
-        super::worker::claim(self.engine(), &registry(), 1).await.unwrap().pop()
+        super::worker::claim(self.engine(), &registry().names(false), &registry(), 1).await.unwrap().pop()
     }
 
     async fn run_due(&self) -> u32 {

@@ -240,7 +240,8 @@ async fn a_slot_is_left_out_while_the_one_before_is_unfinished(db: PgPool) {
     let registry = Registry::default().every::<Tick>(Duration::from_secs(60));
     let mut slots = Slots::default();
     slots.fill(desk.engine(), &registry).await.unwrap();
-    let running = crate::jobs::worker::claim(desk.engine(), &registry, 1).await.unwrap().pop().unwrap();
+    let running =
+        crate::jobs::worker::claim(desk.engine(), &registry.names(false), &registry, 1).await.unwrap().pop().unwrap();
     for _ in 0..3 {
         desk.world.advance(TimeDelta::seconds(60));
         slots.fill(desk.engine(), &registry).await.unwrap();

@@ -60,6 +60,26 @@ async fn a_due_job_begins_soon(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn jobs_that_wait_for_a_silent_service_leave_places_to_our_own(db: PgPool) {
+    let desk = Desk::new(db);
+    let mut connection = desk.engine().db.acquire().await.unwrap();
+    for _ in 0..8 {
+        enqueue(&mut connection, &Letter {}, None, desk.world.now()).await.unwrap();
+    }
+    let (shutdown, worker) = start(desk.engine());
+    until("letters are under way", async || desk.rows().await.iter().any(|row| row.is_leased)).await;
+    for n in 0..5 {
+        desk.enqueue(&n.to_string(), How::Well, None).await;
+    }
+    let enqueued = Instant::now();
+    until("our own jobs have run", async || desk.runs().len() == 5).await;
+    assert!(enqueued.elapsed() < Duration::from_secs(3), "{:?}", enqueued.elapsed());
+    assert_eq!(desk.rows().await.iter().filter(|row| row.is_leased).count(), 2, "letters at once");
+    shutdown.cancel();
+    worker.await.unwrap();
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_panicking_job_stops_nobody(db: PgPool) {
     let desk = Desk::new(db);
     for _ in 0..6 {
