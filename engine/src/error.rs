@@ -64,11 +64,11 @@ pub fn database_is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // 08: connection; 25006: read-only transaction; 55P03: a lock that took too long; 53: resources (disk full, too many
-        // connections); 57: operator intervention (shutdown, crash, cannot connect now);
+        // 08: connection; 25006: read-only transaction; 25P03: a session that was ended because we stood still in a
+        // transaction; 55P03: a lock that took too long; 53: resources (disk full, too many connections); 57: operator intervention (shutdown, crash, cannot connect now);
         // 58: system error; 40: serialization failure or deadlock.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            matches!(code.as_ref(), "25006" | "55P03")
+            matches!(code.as_ref(), "25006" | "25P03" | "55P03")
                 || ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
         }),
         _ => false,

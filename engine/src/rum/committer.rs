@@ -138,22 +138,34 @@ impl Committer {
         done
     }
 
-    /// Commits beacons; where one of them cannot be stored, halves the batch until that one is alone and refused, so
-    /// that it costs only itself. In order: what is missing in the answer comes after what is there.
+    /// Commits beacons; where one of them cannot be stored, halves the batch until that one is alone, and refuses it
+    /// when it fails once more: so it costs only itself, and a fault that passes costs nothing. In order: what is
+    /// missing in the answer comes after what is there.
     async fn commit(&mut self, writer: Uuid, first: i64, beacons: &[Received]) -> Committed {
         let mut committed = Vec::with_capacity(beacons.len());
         let mut parts = vec![beacons];
+        // Whether the beacon that is alone has failed before.
+        let mut again = false;
         while let Some(part) = parts.pop() {
             let done = first + (committed.len() + part.len()) as i64;
             match self.try_commit(writer, done, part).await {
-                Ok(outcomes) => committed.extend(outcomes),
+                Ok(outcomes) => {
+                    committed.extend(outcomes);
+                    again = false;
+                }
                 Err(Error::Internal(detail)) if part.len() > 1 => {
                     tracing::warn!(detail, beacons = part.len(), "a batch was refused; halving it");
                     let (one, other) = part.split_at(part.len() / 2);
                     parts.push(other);
                     parts.push(one);
                 }
+                Err(Error::Internal(detail)) if !again => {
+                    tracing::warn!(detail, "a beacon was refused; trying once more");
+                    parts.push(part);
+                    again = true;
+                }
                 Err(Error::Internal(detail)) => {
+                    again = false;
                     tracing::error!(detail, "a beacon cannot be stored");
                     match self.try_commit(writer, done, &refused(part)).await {
                         Ok(outcomes) => committed.extend(outcomes),

@@ -1,6 +1,9 @@
 //! The write path: what is stored and counted, whatever comes in whatever order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -294,6 +297,31 @@ async fn one_poisoned_beacon_costs_only_itself(pool: PgPool) {
     assert_eq!(refused, [617]);
     assert_eq!(count(&mut db, "page_views").await, 999);
     assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn a_beacon_that_meets_a_fault_which_passes_is_stored(pool: PgPool) {
+    let mut db = pool.acquire().await.unwrap();
+    let project = project(&mut db).await;
+    // As when the database ended a session, or its plans, under the writer: once, and of nobody's doing. A sequence is
+    // not rolled back.
+    sqlx::raw_sql(
+        "create sequence tries;
+         create function fail_once() returns trigger language plpgsql as $$
+         begin
+             if nextval('tries') = 1 then raise exception 'once' using errcode = '0A000'; end if;
+             return null;
+         end $$;
+         create trigger fail_once after insert on page_views for each statement execute function fail_once();",
+    )
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
+    let view = view(project, id_at(noon(), 1), 1, noon(), 1_000.0);
+    assert_eq!(queue.write_at_leisure(received(&view)).await, Ok(Ok(())));
+    assert_eq!(count(&mut db, "page_views").await, 1);
+    assert_eq!(outcome_counts(&mut db).await, BTreeMap::from([("page_view".into(), 1)]));
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
