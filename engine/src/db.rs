@@ -68,3 +68,97 @@ pub async fn ping(pool: &PgPool) -> Result<()> {
     pool.execute("select 1").await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection as _;
+
+    use super::*;
+    use crate::fakes::World;
+
+    #[sqlx::test(migrator = "MIGRATIONS")]
+    async fn what_is_written_after_a_cancelled_begin_is_kept(db: PgPool) {
+        const TRIES: u64 = 300;
+        let world = World::new(db.clone());
+        let pool = pool(&DbConfig { max_connections: 1, ..world.engine.config.db.clone() }).unwrap();
+        sqlx::query("create table probe (nr bigint primary key)").execute(&db).await.unwrap();
+        let mut cancelled = 0;
+        for nr in 0..TRIES {
+            // A client hangs up somewhere between asking for the connection and hearing that its transaction began.
+            let micros = Duration::from_micros(nr % 60 * 10);
+            let begin = tokio::time::timeout(micros, pool.begin()).await;
+            cancelled += u64::from(begin.is_err());
+            drop(begin);
+            // Told is what is true: one statement of its own, acknowledged.
+            sqlx::query("insert into probe values ($1)").bind(nr as i64).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        let kept: i64 = sqlx::query_scalar("select count(*) from probe").fetch_one(&db).await.unwrap();
+        assert!(cancelled > TRIES / 10, "{cancelled} of {TRIES} were cancelled");
+        assert_eq!(kept as u64, TRIES);
+        // Nothing is left open that would hold its locks.
+        let mut other = sqlx::PgConnection::connect_with(&db.connect_options()).await.unwrap();
+        sqlx::query("lock table probe in access exclusive mode nowait")
+            .execute(&mut *other.begin().await.unwrap())
+            .await
+            .unwrap();
+    }
+
+    /// On one node, whatever is distributed.
+    const ON_ONE_NODE: [&str; 10] = [
+        "_sqlx_migrations",
+        "beacon_writers",
+        "job_slots",
+        "jobs",
+        "mail_tokens",
+        "projects",
+        "sessions",
+        "teams",
+        "throttle_hits",
+        "users",
+    ];
+    /// What grows with visits, by project.
+    const DISTRIBUTED: [&str; 8] = [
+        "beacon_arrivals",
+        "beacon_outcomes",
+        "page_view_keys",
+        "page_view_roll_ups",
+        "page_view_skews",
+        "page_view_sketches",
+        "page_views",
+        "refused_origins",
+    ];
+
+    #[sqlx::test(migrator = "MIGRATIONS")]
+    async fn every_unique_constraint_of_a_tenant_s_table_holds_its_tenant(db: PgPool) {
+        let uniques: Vec<(String, String, Vec<String>)> = sqlx::query_as(
+            "select relation.relname::text, key.relname::text,
+                    array(select attname::text from pg_attribute where attrelid = key.oid order by attnum)
+             from pg_index join pg_class relation on relation.oid = indrelid join pg_class key on key.oid = indexrelid
+             where indisunique and relation.relnamespace = 'public'::regnamespace and not relation.relispartition",
+        )
+        .fetch_all(&db)
+        .await
+        .unwrap();
+        let of_tenants: Vec<_> = uniques.iter().filter(|(table, ..)| !ON_ONE_NODE.contains(&table.as_str())).collect();
+        assert!(of_tenants.len() > 12, "{of_tenants:?}");
+        for (table, key, columns) in of_tenants {
+            let tenant =
+                if DISTRIBUTED.contains(&table.as_str()) { &["project_id"][..] } else { &["project_id", "team_id"] };
+            assert!(columns.iter().any(|column| tenant.contains(&column.as_str())), "{key} of {table} has {columns:?}");
+        }
+    }
+
+    #[sqlx::test(migrator = "MIGRATIONS")]
+    async fn what_grows_with_visits_refers_to_nothing_on_another_node(db: PgPool) {
+        let foreign: Vec<(String, String)> = sqlx::query_as(
+            "select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint
+             where contype = 'f' and conrelid::regclass::text = any($1)",
+        )
+        .bind(DISTRIBUTED.map(str::to_owned).to_vec())
+        .fetch_all(&db)
+        .await
+        .unwrap();
+        assert_eq!(foreign, []);
+    }
+}
