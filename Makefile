@@ -1,11 +1,11 @@
 # Thin on purpose: what each of these does stands in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build check test e2e bench bench-quick prepare
+.PHONY: help run dev build check test e2e faults fault-controls fuzz api-check bench bench-quick prepare
 
 help: ## Say what there is
 	@printf 'PerfAlly\n\n'
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nThe first run installs what is missing and compiles for some minutes; later ones start in seconds.\n'
 
 run: ## Build what changed and start PerfAlly with its demo at http://127.0.0.1:3000
@@ -25,6 +25,18 @@ test: ## Everything that CI runs: checks and all tests, on a PostgreSQL of its o
 
 e2e: ## The browser tests alone
 	@scripts/e2e.sh
+
+faults: ## The fault tests in full length, on a release build (about an hour)
+	@scripts/faults.sh
+
+fault-controls: ## Break a copy in each way that the fault tests must notice, and see that they do (long)
+	@scripts/fault-controls.sh
+
+api-check: ## Ask the API all that its document allows and forbids, and compare (schemathesis)
+	@scripts/api-check.sh
+
+fuzz: ## Feed every parser at the doors with what nobody means to send (bounded)
+	@scripts/fuzz.sh
 
 bench: ## All benchmarks, against references of the same run (long)
 	@scripts/bench.sh

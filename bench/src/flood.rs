@@ -63,9 +63,20 @@ pub struct Outcome {
     /// The same to the first byte of the answer.
     pub first_p50_ms: f64,
     pub first_p99_ms: f64,
+    /// The slowest answer that was not 202, ms; 0 without one.
+    pub slowest_refusal_ms: f64,
 }
 
 impl Outcome {
+    pub fn all(&self) -> u64 {
+        self.by_status.values().sum::<u64>() + self.broken
+    }
+
+    /// Requests a second that were answered so.
+    pub fn rate(&self, status: u16) -> f64 {
+        self.answered(status) as f64 / self.seconds
+    }
+
     pub fn answered(&self, status: u16) -> u64 {
         self.by_status.get(&status).copied().unwrap_or(0)
     }
@@ -111,6 +122,7 @@ async fn send_all(
             *all.by_status.entry(status).or_default() += count;
         }
         all.broken += sent.broken;
+        all.slowest_refusal_ms = all.slowest_refusal_ms.max(sent.slowest_refusal.as_secs_f64() * 1e3);
         took.extend(sent.took);
         first.extend(sent.first);
     }
@@ -147,6 +159,7 @@ struct Sent {
     /// µs to the whole answer, and to its first byte.
     took: Vec<u32>,
     first: Vec<u32>,
+    slowest_refusal: Duration,
 }
 
 impl Sender {
@@ -177,6 +190,9 @@ impl Sender {
                     sent.took.push(micros(began.elapsed()));
                     sent.first.push(micros(answer.first_byte));
                     *sent.by_status.entry(answer.status).or_default() += 1;
+                    if answer.status != 202 {
+                        sent.slowest_refusal = sent.slowest_refusal.max(began.elapsed());
+                    }
                     if !open.is_closing() {
                         connection = Some(open);
                     }

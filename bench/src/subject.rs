@@ -20,8 +20,9 @@ use crate::{
     processes,
 };
 
-const OWNER: &str = "owner@perfally.example";
-const PASSWORD: &str = "correct horse 42 battery staple";
+/// Who owns all projects, and signs in with [`PASSWORD`].
+pub const OWNER: &str = "owner@perfally.example";
+pub const PASSWORD: &str = "correct horse 42 battery staple";
 /// How long a first start may take: `initdb` on a busy machine.
 const START: Duration = Duration::from_secs(90);
 
@@ -225,6 +226,12 @@ impl Subject {
             id: field("project_id")?.parse()?,
             site: Site { origin, key: field("site_key")?.to_owned(), sampled: 0.0 },
         })
+    }
+
+    /// A key of the owner's team that may all that keys may.
+    pub fn add_api_key(&self) -> Result<String> {
+        let answer = self.admin(&["api-key", "add", "--owner", OWNER, "--name", "tests"], "")?;
+        Ok(answer["key"].as_str().ok_or("no key was told")?.to_owned())
     }
 
     pub fn add_projects(&self, n: usize) -> Result<Vec<Project>> {

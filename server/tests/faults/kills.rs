@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use rustix::process::Signal;
 
 use crate::{
-    Result, World, page_views,
+    Result, World, at_length, page_views, rounds,
     sending::{Manners, Senders},
 };
 
@@ -42,14 +42,23 @@ const VICTIMS: [Victim; 14] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_acknowledged_is_lost_or_doubled_whatever_is_killed() -> Result<()> {
-    let mut world = World::new(3, page_views()).await?;
+    let rounds = at_length(1, rounds());
+    for round in 0..rounds {
+        one_round(3 + 10 * round).await.map_err(|error| format!("round {round} of {rounds}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// A crowd of its own, and all the kills of it.
+async fn one_round(seed: u64) -> Result<()> {
+    let mut world = World::new(seed, page_views()).await?;
     let server = world.subject.pid();
     let began = Instant::now();
     let manners = Manners { connections: 96, within: Duration::from_secs(500), gives_up: false };
-    let senders = Senders::start(world.subject.address(), &world.beacons, 4, manners);
+    let senders = Senders::start(world.subject.address(), &world.beacons, seed + 1, manners);
     let progress = senders.progress();
 
-    let mut random = StdRng::seed_from_u64(5);
+    let mut random = StdRng::seed_from_u64(seed + 2);
     let mut victims = VICTIMS;
     victims.shuffle(&mut random);
     // Between a twentieth and nineteen twentieths of the way.

@@ -3,7 +3,6 @@
 //! told 503. Never a false 202: what was acknowledged is there in the end, whatever is killed.
 
 use std::{
-    path::Path,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -12,114 +11,45 @@ use bench::{
     client::{Connection, request},
     folder::Folder,
     generator::{Beacon, Generator, Mix, Site},
-    processes,
-    subject::{Project, Subject, signal},
+    subject::{Project, Subject},
 };
 use chrono::Utc;
 use rustix::process::Signal;
-use secrecy::ExposeSecret as _;
-use server::embedded_postgres::{Cluster, Purpose};
 use sqlx::PgPool;
 
 use crate::{
     Result, binary,
     check::Case,
     evidence::Evidence,
+    postgres::Postgres,
     sending::{Delivery, Manners, Senders, Settled, settled},
 };
 
 /// How long a refusal may take: a second, and what a busy machine adds.
-const AT_ONCE: Duration = Duration::from_millis(1_500);
+pub const AT_ONCE: Duration = Duration::from_millis(1_500);
 /// From the return of the database to the first beacon that is accepted again.
-const BACK: Duration = Duration::from_secs(5);
+pub const BACK: Duration = Duration::from_secs(5);
 /// From the beginning of an outage to the last beacon of a known key that is put off.
 const NOTICED: Duration = Duration::from_secs(1);
 
 /// A server on a PostgreSQL that the test starts and stops.
-struct World {
-    subject: Subject,
-    project: Project,
-    postgres: Postgres,
+pub struct World {
+    pub subject: Subject,
+    pub project: Project,
+    pub postgres: Postgres,
     generator: Generator,
     sent: Vec<(Beacon, Delivery)>,
 }
 
-/// A PostgreSQL that nobody starts again but the test.
-struct Postgres {
-    cluster: Cluster,
-    child: Option<tokio::process::Child>,
-    _folder: Folder,
-}
-
-impl Postgres {
-    async fn start_new() -> Result<Self> {
-        let folder = Folder::new("outage")?;
-        let named = std::env::var_os("PERFALLY_POSTGRES_BIN");
-        let cluster =
-            Cluster::open(folder.path(), named.as_deref().map(Path::new), Purpose::Keep { max_connections: 40 })
-                .await?;
-        let mut postgres = Self { cluster, child: None, _folder: folder };
-        postgres.start().await?;
-        Ok(postgres)
-    }
-
-    async fn start(&mut self) -> Result<()> {
-        self.child = Some(self.cluster.spawn()?);
-        let began = Instant::now();
-        while !self.cluster.ready() {
-            if began.elapsed() > Duration::from_secs(30) {
-                return Err(self.cluster.last_words().into());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        Ok(())
-    }
-
-    fn pid(&self) -> Result<u32> {
-        Ok(self.child.as_ref().and_then(tokio::process::Child::id).ok_or("PostgreSQL does not run")?)
-    }
-
-    /// As an operator stops it: sessions are ended.
-    async fn stop(&mut self) -> Result<()> {
-        signal(self.pid()?, Signal::INT)?;
-        if let Some(mut child) = self.child.take() {
-            child.wait().await?;
-        }
-        Ok(())
-    }
-
-    /// Freezes all of it, or lets it go on.
-    fn all(&self, what: Signal) -> Result<()> {
-        let postmaster = self.pid()?;
-        let children = processes::children(postmaster);
-        signal(postmaster, what)?;
-        for process in children {
-            // One may end meanwhile.
-            let _ = signal(process.pid, what);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let Ok(pid) = self.pid() else { return };
-        let _ = self.all(Signal::CONT);
-        let _ = signal(pid, Signal::QUIT);
-        let began = Instant::now();
-        while let Some(child) = &mut self.child
-            && matches!(child.try_wait(), Ok(None))
-            && began.elapsed() < Duration::from_secs(5)
-        {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
 impl World {
     async fn new() -> Result<Self> {
-        let postgres = Postgres::start_new().await?;
-        let mut subject = Subject::new(&binary())?.on_database(postgres.cluster.url().expose_secret());
+        let postgres = Postgres::start_new(Folder::new("outage")?).await?;
+        let url = postgres.url();
+        Self::on(postgres, Subject::new(&binary())?.on_database(&url)).await
+    }
+
+    /// Of a subject that has not begun yet.
+    pub async fn on(postgres: Postgres, mut subject: Subject) -> Result<Self> {
         subject.begin().await?;
         let project = subject.add_project("shop")?;
         let generator = Generator::new(8, vec![project.site.clone()], Mix::CLEAN);
@@ -129,7 +59,7 @@ impl World {
     }
 
     /// Sends new beacons from so many clients at once; tells the slowest answer.
-    async fn send(&mut self, clients: usize) -> Result<(Vec<Option<Settled>>, Duration)> {
+    pub async fn send(&mut self, clients: usize) -> Result<(Vec<Option<Settled>>, Duration)> {
         let address = self.subject.address();
         let beacons: Vec<Arc<Beacon>> =
             (0..clients).flat_map(|_| self.generator.visit(Utc::now())).map(Arc::new).collect();
@@ -160,7 +90,7 @@ impl World {
 
     /// For so long, every beacon of a known key is taken, and every other refused, at once. While the outage is being
     /// noticed, some may be told to come again. `reads`: the database answers questions, and knows who is nobody.
-    async fn beacons_are_taken_for(&mut self, time: Duration, reads: bool) -> Result<()> {
+    pub async fn beacons_are_taken_for(&mut self, time: Duration, reads: bool) -> Result<()> {
         let began = Instant::now();
         let (mut slowest, mut taken, mut put_off) = (Duration::ZERO, 0, 0);
         while began.elapsed() < time {
@@ -229,7 +159,7 @@ impl World {
         Ok(())
     }
 
-    async fn is_accepted_within(&mut self, time: Duration) -> Result<()> {
+    pub async fn is_accepted_within(&mut self, time: Duration) -> Result<()> {
         let began = Instant::now();
         loop {
             let (answers, _) = self.send(1).await?;
@@ -252,9 +182,9 @@ impl World {
     }
 
     /// What was accepted in all this is stored, once, and counted.
-    async fn end(self) -> Result<()> {
+    pub async fn end(self) -> Result<()> {
         self.subject.settled(BACK).await?;
-        let database = PgPool::connect(self.postgres.cluster.url().expose_secret()).await?;
+        let database = PgPool::connect(&self.postgres.url()).await?;
         let evidence = Evidence::read(&database).await?;
         let (beacons, deliveries): (Vec<_>, Vec<_>) = self.sent.into_iter().unzip();
         Case { projects: &[self.project], beacons: &beacons, deliveries: &deliveries, evidence: &evidence }.all(true)
@@ -293,7 +223,7 @@ async fn a_frozen_database_costs_no_beacon_and_is_used_again_when_it_goes_on() -
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_takes_no_writes_loses_and_refuses_nothing_for_good() -> Result<()> {
     let mut world = World::new().await?;
-    let operator = PgPool::connect(world.postgres.cluster.url().expose_secret()).await?;
+    let operator = PgPool::connect(&world.postgres.url()).await?;
     for (setting, writes) in [("on", false), ("off", true)] {
         sqlx::query(sqlx::AssertSqlSafe(format!("alter system set default_transaction_read_only = {setting}")))
             .execute(&operator)
