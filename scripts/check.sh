@@ -10,6 +10,10 @@ cargo fmt --all -- --check -l || stop "Some files are not formatted" "Run: cargo
 
 say "Rules of the house"
 "$root/scripts/check-arrows.sh"
+# What the fault tests are shown to notice (make fault-controls) must still be there to be broken.
+for patch in server/tests/faults/controls/*.patch; do
+  git apply --check "$patch" || stop "$patch does not apply any more" "Make it break the same thing in the code as it is now"
+done
 
 if have shellcheck; then
   say "Shell scripts"
