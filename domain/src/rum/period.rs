@@ -34,9 +34,12 @@ impl Days {
     /// Twice the longest time that a plan keeps: nothing is older.
     pub const MOST: i64 = 731;
 
-    /// From one day to the other, whichever comes first; of too many, the newest.
+    /// From one day to the other, whichever comes first; of too many, the newest. Days before and after all measuring
+    /// are drawn near: beyond them time cannot be counted.
     pub fn new(one: NaiveDate, other: NaiveDate) -> Self {
-        let (first, last) = if one <= other { (one, other) } else { (other, one) };
+        let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+        let near = |day: NaiveDate| day.clamp(year(2000), year(2200));
+        let (first, last) = (near(one.min(other)), near(one.max(other)));
         let earliest = last.checked_sub_signed(TimeDelta::days(Self::MOST - 1)).unwrap_or(first);
         Self { first: first.max(earliest), last }
     }
@@ -237,5 +240,20 @@ mod tests {
     #[test]
     fn of_too_many_days_the_newest_are_kept() {
         assert_eq!(days("2000-01-01", "2026-11-22").count(), Days::MOST);
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_that_there_are_have_ranges_too() {
+        for day in [NaiveDate::MIN, NaiveDate::MAX] {
+            for other in [day, now().date_naive()] {
+                let period = Period::Custom(Days::new(day, other));
+                let ((from, to), before) = (period.range(now()), period.range_before(now()));
+                assert!(from < to && before.0 < before.1 && before.1 == from, "{period:?}");
+                assert!(
+                    Period::Custom(Days::new(other, day)) == period
+                        && period.granularity(now()).width() > TimeDelta::zero()
+                );
+            }
+        }
     }
 }
