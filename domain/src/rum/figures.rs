@@ -34,6 +34,8 @@ pub struct Figures {
     pub count: u64,
     pub shares: Option<Shares>,
     pub state: State,
+    /// The width of the series' buckets.
+    pub granularity: Granularity,
     /// One point a bucket, without gaps, the oldest first.
     pub series: Vec<FigurePoint>,
     /// Those with most page views first; none unless they were asked for.
@@ -64,6 +66,12 @@ pub struct FigureGroup {
 impl FiguresQuery {
     /// Longest range, for its series' sake: a year and the days around it.
     pub const MOST_DAYS: i64 = 400;
+
+    /// The same about the newest part of a range that is too long.
+    #[must_use]
+    pub fn within_reach(&self) -> Self {
+        Self { range: self.range.newest(chrono::TimeDelta::days(Self::MOST_DAYS)), ..self.clone() }
+    }
 
     /// Longest range whose series has hours if nothing is said.
     const DAYS_BY_HOUR: i64 = 7;
@@ -172,6 +180,7 @@ impl Gathering {
             count: self.all.count(),
             shares: self.all.shares(),
             state: State::of(query.vital, self.all.count(), value.unwrap_or_default(), interval),
+            granularity,
             series,
             groups,
             approximate,

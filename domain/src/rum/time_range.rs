@@ -17,8 +17,8 @@ impl TimeRange {
     /// What is asked about when nothing is said: as Google does.
     const DEFAULT_DAYS: i64 = 28;
 
-    /// Reads RFC 3339 times. Without `to`, up to the end of this hour; without `from`, 28 days
-    /// before `to`. Every refusal names `from` or `to`.
+    /// Reads RFC 3339 times; whichever comes first is the beginning, as with the days of a view. Without `to`, up to
+    /// the end of this hour; without `from`, 28 days before `to`. Every refusal names `from` or `to`.
     pub fn parse(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
         let this_hour = Granularity::Hour.floor(now) + Granularity::Hour.width();
         let read = |name: &'static str, text: Option<&str>| text.map(|text| moment(name, text)).transpose();
@@ -26,17 +26,15 @@ impl TimeRange {
             (Ok(from), Ok(to)) => (from, to),
             (from, to) => return Err([from.err(), to.err()].into_iter().flatten().collect()),
         };
-        let is_open = to.is_none();
         let to = to.unwrap_or(this_hour);
         let from = from.unwrap_or(to - TimeDelta::days(Self::DEFAULT_DAYS));
-        if from >= to {
-            return Err(vec![if is_open {
-                Invalid::new("from", "`from` lies ahead: give a time before now, or `to` as well.")
-            } else {
-                Invalid::new("to", "`to` must be later than `from`; it is not part of the range itself.")
-            }]);
-        }
-        Ok(Self { from, to })
+        Ok(Self { from: from.min(to), to: from.max(to) })
+    }
+
+    /// The end of a range that is longer.
+    #[must_use]
+    pub fn newest(self, length: TimeDelta) -> Self {
+        Self { from: self.from.max(self.to - length), to: self.to }
     }
 
     /// The smallest range of whole buckets around this one.
@@ -103,8 +101,27 @@ mod tests {
     fn every_refusal_names_its_parameter() {
         assert_eq!(fields(Some("yesterday"), Some("0")), ["from", "to"]);
         assert_eq!(fields(Some("2026-11-22"), Some("0000-00-00T00:00:00Z")), ["from", "to"]);
-        assert_eq!(fields(Some("2027-01-01T00:00:00Z"), None), ["from"]);
-        assert_eq!(fields(Some("2026-01-02T00:00:00Z"), Some("2026-01-01T00:00:00Z")), ["to"]);
+    }
+
+    #[test]
+    fn the_earlier_of_two_times_is_the_beginning_and_one_moment_is_no_time_at_all() {
+        let read =
+            |from: Option<&str>, to: Option<&str>| TimeRange::parse(from, to, at("2026-11-22T10:30:00Z")).unwrap();
+        let range = TimeRange { from: at("2026-01-01T00:00:00Z"), to: at("2026-01-02T00:00:00Z") };
+        for (from, to) in [(range.from, range.to), (range.to, range.from)] {
+            let (from, to) = (from.to_rfc3339(), to.to_rfc3339());
+            assert_eq!(read(Some(&from), Some(&to)), range);
+        }
+        let ahead = read(Some("2027-01-01T00:00:00Z"), None);
+        assert_eq!((ahead.from, ahead.to), (at("2026-11-22T11:00:00Z"), at("2027-01-01T00:00:00Z")));
+        assert!(read(Some("2026-01-01T00:00:00Z"), Some("2026-01-01T00:00:00Z")).is_empty());
+    }
+
+    #[test]
+    fn of_a_range_that_is_too_long_the_newest_part_is_kept() {
+        let range = TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-22T10:00:00Z") };
+        assert_eq!(range.newest(TimeDelta::days(30)), range);
+        assert_eq!(range.newest(TimeDelta::days(2)), TimeRange { from: at("2026-11-20T10:00:00Z"), ..range });
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Invalid, ProjectId,
+    ProjectId,
     accounts::{Action, Actor},
     billing::Plan,
     projects::PageGroups,
@@ -28,21 +28,24 @@ const MOST_ROWS: i64 = 100_000;
 /// Sketches of hours are kept a day longer than promised; of that day, nothing is relied upon.
 const HOURS_KEPT: TimeDelta = TimeDelta::days(Plan::SKETCH_DAYS_AT_LEAST as i64);
 
-/// Answers; `Invalid` names `granularity` where hours are asked for that are not kept any more.
+/// Answers. Of a range that is too long, the newest part is told, and by days where hours are not kept any more.
 pub async fn vitals(engine: &Engine, actor: &Actor, project: ProjectId, query: &FiguresQuery) -> Result<Figures> {
     let team = projects::authorize(engine, actor, project, Action::ReadFieldData).await?;
     let mut db = engine.db.acquire().await?;
     let now = engine.now();
     let raw_days = billing::plan_by(engine, &mut db, team).await?.limits().raw_days;
     let page_groups = projects::page_groups(&mut db, project).await?;
+    let hours_from = Granularity::Day.floor(now - HOURS_KEPT);
+    let within = with_kept_granularity(query.within_reach(), hours_from);
+    let is_cut = within.range != query.range && began_before(&mut db, project, within.range.from).await?;
     let mut reading = Reading {
         project,
-        hours_from: Granularity::Day.floor(now - HOURS_KEPT),
+        hours_from,
         rows_from: now - TimeDelta::days(i64::from(raw_days)),
-        query: with_granularity(query, Granularity::Day.floor(now - HOURS_KEPT))?,
+        query: within,
         page_groups,
         gathering: Gathering::default(),
-        approximate: false,
+        approximate: is_cut,
     };
     match reading.query.dimension() {
         Some(dimension) => reading.sketches(&mut db, dimension).await?,
@@ -52,21 +55,15 @@ pub async fn vitals(engine: &Engine, actor: &Actor, project: ProjectId, query: &
     Ok(gathering.figures(&query, approximate))
 }
 
-/// Hours are not kept for ever: where nothing was said of the series, it has days then.
-fn with_granularity(query: &FiguresQuery, hours_from: DateTime<Utc>) -> Result<FiguresQuery, Invalid> {
-    let has_hours = query.range.from >= hours_from;
-    match query.granularity {
-        Some(Granularity::Hour) if !has_hours => Err(Invalid::new(
-            "granularity",
-            format!(
-                "Hours are kept for {} days. Ask for `day`, or for a range from {} on.",
-                Plan::SKETCH_DAYS_AT_LEAST,
-                hours_from.format("%Y-%m-%dT%H:%M:%SZ")
-            ),
-        )),
-        None if !has_hours => Ok(FiguresQuery { granularity: Some(Granularity::Day), ..query.clone() }),
-        _ => Ok(query.clone()),
-    }
+/// Hours are not kept for ever: a series that reaches farther back has days.
+fn with_kept_granularity(query: FiguresQuery, hours_from: DateTime<Utc>) -> FiguresQuery {
+    if query.range.from >= hours_from { query } else { FiguresQuery { granularity: Some(Granularity::Day), ..query } }
+}
+
+/// Whether there were page views before.
+async fn began_before(db: &mut PgConnection, project: ProjectId, at: DateTime<Utc>) -> Result<bool> {
+    let first = read_store::first_beacon(db, project).await?;
+    Ok(matches!(first, FirstBeacon::Received { at: first, .. } if first < at))
 }
 
 /// One answer on its way.
@@ -167,11 +164,7 @@ impl Reading {
     /// Whether page views of the range may be deleted already: the plan does not keep them, and
     /// there were some.
     async fn may_be_gone(&self, db: &mut PgConnection, range: TimeRange) -> Result<bool> {
-        if range.from >= self.rows_from {
-            return Ok(false);
-        }
-        let first = read_store::first_beacon(db, self.project).await?;
-        Ok(matches!(first, FirstBeacon::Received { at, .. } if at < self.rows_from))
+        Ok(range.from < self.rows_from && began_before(db, self.project, self.rows_from).await?)
     }
 
     async fn read(&self, db: &mut PgConnection, range: TimeRange) -> Result<(Vec<RawRow>, bool)> {

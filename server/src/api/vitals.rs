@@ -6,9 +6,9 @@ use axum::{
     Extension, Json,
     extract::{RawQuery, State},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::rum::{
-    Device, Dimension, FigureGroup, FigurePoint, Figures, FiguresQuery, NavigationType, Percentile, Vital,
+    Device, Dimension, FigureGroup, FigurePoint, Figures, FiguresQuery, Granularity, NavigationType, Percentile, Vital,
 };
 use engine::integrations;
 use serde::Serialize;
@@ -45,13 +45,16 @@ pub struct Vitals {
     #[schema(required)]
     pub shares: Option<Shares>,
     pub state: Trust,
+    /// The width of the series' points: hour or day.
+    #[schema(value_type = Width)]
+    pub granularity: &'static str,
     /// One point an hour or a day, without gaps, the oldest first.
     pub series: Vec<Point>,
     /// At most 50, those with most page views first; empty without `group_by`.
     pub groups: Vec<Group>,
     /// Whether the figures are of nearly, not exactly, the page views that were asked about: the
-    /// period reaches back to where only whole days or no page views are kept, or so many page
-    /// views match several filters that only the newest were read.
+    /// period is longer than 400 days, or reaches back to where only whole days or no page views
+    /// are kept, or so many page views match several filters that only the newest were read.
     pub approximate: bool,
 }
 
@@ -136,6 +139,7 @@ impl From<Figures> for Vitals {
             count: figures.count,
             shares: figures.shares.map(Shares::from),
             state: figures.state.into(),
+            granularity: width(figures.granularity),
             series: figures.series.into_iter().map(point).collect(),
             groups: figures.groups.into_iter().map(group).collect(),
             approximate: figures.approximate,
@@ -174,9 +178,9 @@ const KNOWN: [&str; 14] = [
         ("project" = Uuid, Path, description = "The project's id."),
         ("metric" = inline(Metric), Query, description = "Which vital."),
         ("percentile" = inline(Option<PercentileNumber>), Query, description = "Which percentile; 75, Google's, by default."),
-        ("from" = inline(Option<Moment>), Query, description = "Beginning of the period; 28 days before `to` by default, and 400 at most."),
-        ("to" = inline(Option<Moment>), Query, description = "End of the period, not part of it; the end of this hour by default."),
-        ("granularity" = inline(Option<Width>), Query, description = "Width of the series' points; by default hours up to 7 days, else days of UTC. Hours are kept for 28 days."),
+        ("from" = inline(Option<Moment>), Query, description = "Beginning of the period; 28 days before `to` by default. Of more than 400 days, the newest are told."),
+        ("to" = inline(Option<Moment>), Query, description = "End of the period, not part of it; the end of this hour by default. Whichever of the two comes first is the beginning."),
+        ("granularity" = inline(Option<Width>), Query, description = "Width of the series' points; by default hours up to 7 days, else days of UTC. Hours are kept for 28 days: a period that reaches farther back has days, whatever is asked for."),
         ("group_by" = inline(Option<Property>), Query, description = "Split by this property."),
         ("filter[page_group]" = inline(Option<Text>), Query, description = "Only this group of pages, such as `/product/*`. Filters combine."),
         ("filter[device]" = inline(Option<DeviceClass>), Query, description = "Only this class of device."),
@@ -213,10 +217,6 @@ fn asked(query: Option<&str>, now: DateTime<Utc>) -> Result<FiguresQuery, Proble
         |text| Percentile::ALL.into_iter().find(|of| number(*of).to_string() == text),
     );
     let range = params.range(now);
-    if range.is_some_and(|range| range.length() > TimeDelta::days(FiguresQuery::MOST_DAYS)) {
-        params
-            .fault("from", format!("The period is longer than {} days. Ask for parts of it.", FiguresQuery::MOST_DAYS));
-    }
     let granularity = params.parsed(
         "granularity",
         || "Give hour or day.".to_owned(),
@@ -255,6 +255,10 @@ fn filter(by: Dimension, text: &str) -> Option<String> {
     can_be.then(|| text.to_owned())
 }
 
+fn width(granularity: Granularity) -> &'static str {
+    GRANULARITIES.into_iter().find(|(_, one)| *one == granularity).map_or("day", |(word, _)| word)
+}
+
 fn filter_words(by: Dimension) -> String {
     match by {
         Dimension::Device => format!("Give one of {}.", Device::ALL.map(Device::as_str).join(", ")),
@@ -267,8 +271,6 @@ fn filter_words(by: Dimension) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::rum::Granularity;
-
     use super::*;
 
     fn read(query: &str) -> Result<FiguresQuery, Vec<String>> {
