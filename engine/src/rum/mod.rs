@@ -62,8 +62,12 @@ pub use roll_up_days::RollUpDays;
 pub use segment_name::segment_name;
 pub use send_quota_notice::SendQuotaNotice;
 pub use spool::{SpoolConfig, SpoolDepth};
+#[cfg(feature = "testing")]
+pub use visit::Describer;
 pub use vitals::vitals;
 pub use wire::MAX_BODY;
+#[cfg(feature = "testing")]
+pub use wire::{decode as decode_beacon, key_of as key_of_beacon};
 
 use crate::{
     config::{Variables, on_off},
