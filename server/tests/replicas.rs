@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{ProjectId, accounts::Actor, projects::Grace};
-use engine::{accounts, projects};
+use chrono::Timelike as _;
+use domain::{ProjectId, UserId, accounts::Actor, integrations::ApiMode, projects::Grace};
+use engine::{accounts, integrations, projects};
 use reqwest::header;
 use sqlx::{Connection as _, PgConnection};
 
@@ -60,6 +61,28 @@ impl Replicas {
             .collect()
     }
 
+    async fn ada(&self) -> UserId {
+        let mut database = PgConnection::connect(&self.one.database.url).await.expect("a connection");
+        let id = sqlx::query_scalar("select id from users where email = 'ada@example.com'");
+        UserId(id.fetch_one(&mut database).await.expect("Ada"))
+    }
+
+    /// The status that a key's request gets.
+    async fn ask(&self, url: &str, key: &str) -> u16 {
+        let client = reqwest::Client::new();
+        let answer = insistently(async || {
+            client.get(format!("{url}/v1/projects")).bearer_auth(key).send().await.expect("an answer")
+        });
+        answer.await.status().as_u16()
+    }
+
+    /// The page group of the page view that came last.
+    async fn newest_group(&self) -> String {
+        let mut database = PgConnection::connect(&self.one.database.url).await.expect("a connection");
+        let newest = sqlx::query_scalar("select page_group from page_views order by at desc limit 1");
+        newest.fetch_one(&mut database).await.expect("a page view")
+    }
+
     async fn run(&self, statement: &'static str) {
         let mut database = PgConnection::connect(&self.one.database.url).await.expect("a connection");
         sqlx::query(statement).execute(&mut database).await.expect("a statement");
@@ -109,6 +132,70 @@ async fn a_key_that_is_taken_away_at_one_is_dead_at_the_other_within_moments() {
     for url in replicas.urls() {
         soon("the old key still opens", async || replicas.send(&url, &replicas.key).await.status() == 403).await;
         assert_eq!(replicas.send(&url, new.as_str()).await.status(), 202);
+    }
+    replicas.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_project_allows_and_how_it_groups_is_changed_at_one_and_heeded_by_the_other_within_moments() {
+    let replicas = Replicas::new().await;
+    let (engine, project) = (replicas.one.engine(), replicas.project);
+    for url in replicas.urls() {
+        assert_eq!(replicas.send(&url, &replicas.key).await.status(), 202);
+    }
+    projects::set_templates(engine, &Actor::System, project, vec!["/product/**".to_owned()]).await.unwrap();
+    for url in replicas.urls() {
+        soon("page views are grouped as before", async || {
+            assert_eq!(replicas.send(&url, &replicas.key).await.status(), 202);
+            replicas.newest_group().await == "/product/**"
+        })
+        .await;
+    }
+    projects::set_origins(engine, &Actor::System, project, vec!["https://moved.example".to_owned()]).await.unwrap();
+    for url in replicas.urls() {
+        soon("the old origin still sends", async || replicas.send(&url, &replicas.key).await.status() == 403).await;
+    }
+    replicas.stop().await;
+}
+
+#[tokio::test]
+async fn an_api_key_that_is_revoked_at_one_opens_nothing_at_the_other_from_the_next_request_on() {
+    let replicas = Replicas::new().await;
+    let ada = replicas.ada().await;
+    let key = crate::api::key(&replicas.one, ada, ApiMode::Live, &["projects:read"]).await;
+    let urls = replicas.urls();
+    let ask = async |url: &String| replicas.ask(url, &key).await;
+    for url in &urls {
+        assert_eq!(ask(url).await, 200);
+    }
+    let actor = accounts::actor(replicas.one.engine(), Some(ada)).await.unwrap();
+    let team = actor.user().unwrap().memberships[0].team;
+    let listed = integrations::api_keys(replicas.one.engine(), &actor, team).await.unwrap();
+    integrations::revoke_api_key(replicas.one.engine(), &actor, team, listed[0].id).await.unwrap();
+    for url in &urls {
+        assert_eq!(ask(url).await, 401);
+    }
+    replicas.stop().await;
+}
+
+#[tokio::test]
+async fn the_hour_s_requests_are_counted_exactly_for_64_callers_at_both() {
+    let replicas = Replicas::new().await;
+    let ada = replicas.ada().await;
+    let key = crate::api::key(&replicas.one, ada, ApiMode::Live, &["projects:read"]).await;
+    let urls = replicas.urls();
+    let allowed = domain::billing::Plan::Free.limits().api.requests_per_hour() as usize;
+    loop {
+        let hour = replicas.one.engine().now().hour();
+        replicas.run("delete from api_requests").await;
+        let asked = (0..64).map(|nr| replicas.ask(&urls[nr % 2], &key));
+        let answers = futures::future::join_all(asked).await;
+        if replicas.one.engine().now().hour() == hour {
+            let of = |status| answers.iter().filter(|answer| **answer == status).count();
+            assert_eq!((of(200), of(429)), (allowed, 64 - allowed), "{answers:?}");
+            break;
+        }
+        // The hour turned meanwhile, and with it the allowance.
     }
     replicas.stop().await;
 }
