@@ -14,7 +14,6 @@
 //! | clients that hang up anywhere, or are slow on purpose | `disconnects` |
 //! | SIGTERM under load | `sigterm` |
 //! | poison of every kind in one batch | `poison` |
-//! | five times what the server can do | `overload` |
 //! | one tenant at fifty times its share | `neighbours` |
 //! | a silent mail server | `mail` |
 //! | all of these before the API is asked | `figures` |
@@ -32,7 +31,6 @@ mod kills;
 mod mail;
 mod neighbours;
 mod outage;
-mod overload;
 mod percentiles;
 mod poison;
 mod postgres;

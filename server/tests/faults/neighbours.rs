@@ -3,22 +3,30 @@
 use std::{sync::Arc, time::Duration};
 
 use bench::{
-    flood::{flood, pace},
-    subject::Subject,
+    flood::{Template, flood, pace},
+    generator::{Generator, Mix},
+    subject::{Project, Subject},
 };
+use chrono::Utc;
 
-use crate::{Result, at_length, binary, overload::templates};
+use crate::{Result, at_length, binary};
 
 /// Page views a second of a tenant as ever: an unoptimised server can do fifty times that, too.
 const SHARE: f64 = 10.0;
 const TIMES: f64 = 50.0;
+
+fn templates(subject: &Subject, project: Project, seed: u64) -> Arc<Vec<Template>> {
+    let mut generator = Generator::new(seed, vec![project.site], Mix::CLEAN);
+    let beacons = generator.beacons(Utc::now()).take(512);
+    Arc::new(beacons.filter_map(|beacon| Template::new(subject.address(), &beacon)).collect())
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_at_fifty_times_its_share_does_not_hold_up_another() -> Result<()> {
     let mut subject = Subject::new(&binary())?;
     subject.begin().await?;
     let (loud, quiet) = (subject.add_project("loud")?, subject.add_project("quiet")?);
-    let (loud, quiet) = (templates(&subject, &[loud], 71), templates(&subject, &[quiet], 72));
+    let (loud, quiet) = (templates(&subject, loud, 71), templates(&subject, quiet, 72));
     let time = at_length(Duration::from_secs(8), Duration::from_secs(60));
     let (ratio, unnoticed) = at_length((6.0, 300.0), (4.0, 100.0));
     let address = subject.address();
@@ -48,8 +56,10 @@ async fn a_tenant_at_fifty_times_its_share_does_not_hold_up_another() -> Result<
     let bound = (ratio * alone.p99_ms).max(unnoticed);
     assert!(beside_loud.p99_ms < bound, "p99 went from {:.0} to {:.0} ms", alone.p99_ms, beside_loud.p99_ms);
     assert_eq!(beside_loud.answered(202), beside_loud.all(), "{:?}", beside_loud.by_status);
-    // Whatever the loud one does, the other is taken, in about a second.
-    assert_eq!(beside_flood.answered(202), beside_flood.all(), "{:?}", beside_flood.by_status);
+    // More than the server can do at all takes turns from everybody; most of the other's are left, and it is told at
+    // once to come again with the rest.
+    assert!(beside_flood.by_status.keys().all(|status| matches!(status, 202 | 429)), "{:?}", beside_flood.by_status);
+    assert!(beside_flood.answered(202) * 4 > beside_flood.all() * 3, "{:?}", beside_flood.by_status);
     assert!(beside_flood.p99_ms < 1_500.0, "{:.0} ms beside a flood", beside_flood.p99_ms);
     Ok(())
 }
