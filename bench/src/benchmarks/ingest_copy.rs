@@ -53,12 +53,12 @@ pub async fn run(run: &Run) -> Result<()> {
     report.spread("durable beacons a second", &ours, "/s", "");
     report.spread("\\copy, rows a second", &theirs, "/s", "");
     report.spread("\\copy, rows per CPU second", &theirs_cpu, "/s", "");
-    in_bulk(run, &ground, &copy, &mut report).await?;
+    in_bulk(&ground, &copy, &mut report).await?;
     report.end(&run.history, run.profile())
 }
 
 /// The same without HTTP: beacons are read and stored by the same code, twenty thousand in a transaction.
-async fn in_bulk(run: &Run, ground: &Ground, copy: &ReferenceCopy<'_>, report: &mut Report) -> Result<()> {
+async fn in_bulk(ground: &Ground, copy: &ReferenceCopy<'_>, report: &mut Report) -> Result<()> {
     let engine = load::engine(&ground.subject).await?;
     let project = ground.subject.add_project("in-bulk")?;
     let mut generator = Generator::new(2, vec![project.site], Mix::CLEAN);
