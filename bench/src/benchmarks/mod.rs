@@ -53,16 +53,22 @@ impl Run {
 
     /// `release` or `debug`, as the path of the binary tells.
     fn profile(&self) -> &'static str {
-        match self.binary.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str()) {
-            Some("debug") => "debug: figures mean nothing",
-            _ => "release",
+        let profile = self.binary.parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str());
+        self.told(profile == Some("debug"))
+    }
+
+    /// The profile of what is measured in this process.
+    const fn profile_of_this(&self) -> &'static str {
+        self.told(cfg!(debug_assertions))
+    }
+
+    const fn told(&self, is_debug: bool) -> &'static str {
+        match (is_debug, self.quick) {
+            (true, _) => "debug: figures mean nothing",
+            (false, true) => "release, quick form",
+            (false, false) => "release",
         }
     }
-}
-
-/// The profile of what is measured in this process.
-const fn profile_of_this() -> &'static str {
-    if cfg!(debug_assertions) { "debug: figures mean nothing" } else { "release" }
 }
 
 /// What [`run`] knows, in the order of a whole run: what writes into the shared projects comes last.

@@ -12,7 +12,7 @@ use domain::{
 use engine::rum;
 use sqlx::Row as _;
 
-use super::{Run, profile_of_this};
+use super::Run;
 use crate::{Result, history::Report, processes, stock};
 
 pub async fn run(run: &Run) -> Result<()> {
@@ -69,5 +69,5 @@ pub async fn run(run: &Run) -> Result<()> {
     report.spread("overview from sketches", &ours, "ms", "");
     report.spread("exact percentiles", &theirs, "ms", "");
     report.figure("largest error of a p75", error * 100.0, "%", "≤ 1 %");
-    report.end(&run.history, profile_of_this())
+    report.end(&run.history, run.profile_of_this())
 }

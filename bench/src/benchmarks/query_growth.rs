@@ -9,7 +9,7 @@ use domain::{
 };
 use engine::{Engine, rum};
 
-use super::{Run, profile_of_this};
+use super::Run;
 use crate::{Result, history::Report, processes};
 
 pub async fn run(run: &Run) -> Result<()> {
@@ -62,7 +62,7 @@ pub async fn run(run: &Run) -> Result<()> {
     if let (Some(smallest), Some(largest)) = (cpu.first(), cpu.last()) {
         report.figure("ratio of their CPU", largest / smallest, "", "≤ 1.5");
     }
-    report.end(&run.history, profile_of_this())
+    report.end(&run.history, run.profile_of_this())
 }
 
 /// What the overview page asks: verdicts and cards, the trend, and two tables.

@@ -18,8 +18,11 @@ const SHARE: f64 = 0.4;
 
 pub async fn run(run: &Run) -> Result<()> {
     let mut report = Report::begin("retention");
-    let (old, time) =
-        if run.quick { (60_000, Duration::from_secs(1)) } else { (run.rows.min(2_000_000), Duration::from_secs(8)) };
+    let (old, time) = if run.quick {
+        (150_000, Duration::from_millis(400))
+    } else {
+        (run.rows.min(2_000_000), Duration::from_secs(8))
+    };
     let ground = Ground::prepare(&run.binary).await?;
     let Ground { subject, database, .. } = &ground;
     report.figure("fdatasync", processes::fdatasync_ms(subject.data())?, "ms", "");

@@ -85,7 +85,7 @@ pub fn run(run: &Run) -> Result<()> {
         let bytes: Vec<f64> = encoded.iter().map(|bytes| bytes.len() as f64).collect();
         report.spread(&format!("stored, an hour of {an_hour} page views, all vitals"), &bytes, "B", "≤ 200 B median");
     }
-    report.end(&run.history, super::profile_of_this())
+    report.end(&run.history, run.profile_of_this())
 }
 
 fn measured(n: usize) -> Vec<Measured> {
