@@ -35,6 +35,11 @@ export const wake = (dialog) => {
     shown()[0]?.click();
   });
   dialog.querySelector("[data-dialog-body]").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      // A search field would first empty itself.
+      event.preventDefault();
+      return dialog.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
