@@ -167,7 +167,7 @@ pub fn BottomBar() -> impl IntoView {
                             <Draw icon=Icon::More />
                             "More"
                         </summary>
-                        <div class="panel absolute end-2 bottom-full mb-2 w-72 max-w-[calc(100vw-1rem)] p-2 shadow-lg">
+                        <div class="panel absolute end-2 bottom-full mb-2 w-80 max-w-[calc(100vw-1rem)] p-2 shadow-lg">
                             <ul class="grid grid-cols-2 gap-1">
                                 <Places of=others class="rail-link py-2.5" />
                             </ul>

@@ -10,11 +10,11 @@ use crate::{rum::base::Base, ui::format};
 /// A quarter of a year.
 const WEEKS: u64 = 13;
 
-/// Seven whole days, the newest of which ended yesterday; each beside the seven before it.
+/// Seven whole days each, beside the seven before; the newest first, which ended yesterday.
 #[component]
 pub fn Weeks(base: String, comparison: Comparison, today: NaiveDate) -> impl IntoView {
     let base = Base { path: base, extra: Sides::Periods.params() };
-    let weeks = (0..WEEKS).rev().filter_map(|back| {
+    let weeks = (0..WEEKS).filter_map(|back| {
         let last = today.checked_sub_days(Length::new(7 * back + 1))?;
         Some((last.checked_sub_days(Length::new(6))?, last))
     });
