@@ -11,11 +11,12 @@ mod deploy_store;
 mod house;
 mod incident;
 mod incident_store;
+mod link_store;
 mod memory;
 mod project;
 mod seen_page;
 mod share_link;
-mod share_link_store;
+
 mod site_key;
 mod site_keys;
 mod store;

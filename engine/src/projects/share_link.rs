@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     access::{Change, authorize},
-    share_link_store::{self as store, NewRow},
+    link_store::{self as store, NewRow},
 };
 use crate::{Engine, Error, Result, accounts};
 
