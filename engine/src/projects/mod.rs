@@ -16,7 +16,6 @@ mod memory;
 mod project;
 mod seen_page;
 mod share_link;
-
 mod site_key;
 mod site_keys;
 mod store;

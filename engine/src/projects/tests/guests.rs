@@ -93,11 +93,15 @@ async fn refusals(
         Figures "changes" rum::changes(engine, actor, id, &Comparison::default());
         Figures "page_group_view" rum::page_group_view(engine, actor, id, &grouped);
         Figures "newest_views" rum::newest_views(engine, actor, id, &filter, 1);
+        Figures "newest_views_of" rum::newest_views_of(engine, actor, id, &query, 1);
+        Figures "heat_map" rum::heat_map(engine, actor, id, &query, chrono_tz::Tz::UTC);
         Figures "watch" rum::NewestViews::watch(engine, actor, id, &filter, None);
         Figures "with_bots" rum::with_bots(engine, actor, id, Period::Week);
         Figures "vitals" rum::vitals(engine, actor, id, &figures);
         Figures "page_views" rum::page_views(engine, actor, id, range, None, 1);
         Figures "health_between" rum::health_between(engine, actor, id, range);
+        Project "check_site" projects::check_site(engine, actor, id, "https://shop.example/");
+        Project "site_check" projects::site_check(engine, actor, id);
         Project "health" rum::health(engine, actor, id, Period::Week);
         Project "first_beacon" rum::first_beacon(engine, actor, id);
         Project "month_usage" rum::month_usage(engine, actor, id);
@@ -115,6 +119,7 @@ async fn refusals(
         Project "revoke_site_key" projects::revoke_site_key(engine, actor, id, key);
         Project "set_templates" projects::set_templates(engine, actor, id, vec!["/product/*".to_owned()]);
         Project "add_deploy" projects::add_deploy(engine, actor, id, "v1", None, "");
+        Project "add_incident" projects::add_incident(engine, actor, id, engine.now(), None, "mine");
         Project "delete_project" projects::delete_project(engine, actor, id, "Shop");
         Team "create_project" projects::create_project(engine, actor, team, "Mine", SHOP);
         Others "projects" projects::projects(engine, actor);
