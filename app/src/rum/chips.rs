@@ -1,10 +1,13 @@
 //! The filters that narrow a view, each with a way to take it away.
 
 use domain::rum::Query;
+#[cfg(feature = "ssr")]
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
 use super::base::Base;
+#[cfg(feature = "ssr")]
 use crate::ui::icon::{Draw, Icon};
 
 /// One filter that is active.
@@ -41,6 +44,7 @@ pub fn chips(query: &Query) -> Vec<Chip> {
     dimensions.chain(tag).collect()
 }
 
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Chips(chips: Vec<Chip>, base: StoredValue<Base>) -> impl IntoView {
     (!chips.is_empty()).then(|| {
