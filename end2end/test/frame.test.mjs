@@ -71,6 +71,7 @@ test('keys lead through the rooms, never while one types, and can be switched of
   }
   await page.keyboard.press('[');
   await page.waitForURL(/period=7d/);
+  await page.getByRole('navigation', { name: 'Period' }).locator('[aria-current]', { hasText: '7d' }).waitFor();
   await page.keyboard.press(']');
   await page.waitForURL((url) => !url.search.includes('period'));
 

@@ -72,7 +72,7 @@ test('the button of the checkout that reacts late, and the function that keeps i
 test('the country that waits long for the first byte', async (t) => {
   const { page, press, main } = await looker(t);
   await press(main.getByRole('link', { name: /^TTFB/ }));
-  await page.waitForURL(/vital=ttfb/);
+  await page.getByRole('heading', { name: 'Time to First Byte over time' }).waitFor();
   await press(main.getByRole('link', { name: 'Countries' }));
   const rows = await table(page, /by Time to First Byte/);
   assert.match(rows[0][0], /Brazil/);

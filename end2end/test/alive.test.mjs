@@ -1,0 +1,87 @@
+/** What goes wrong, or takes long, stops nothing but itself; and the way back leads to where one was. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { person } from '../world/browser.mjs';
+import { overview } from '../world/overview.mjs';
+import { readThrough } from '../world/page_checks.mjs';
+import { until } from '../world/until.mjs';
+
+const FIGURES = '**/api/ui/rum/figures*';
+
+const device = (page, name) => page.getByRole('navigation', { name: 'Device' }).getByRole('link', { name });
+
+test('figures that cannot be had are told of, and the page goes on with those that it has', async (t) => {
+  const visitor = await person(t);
+  visitor.expects(/ERR_FAILED/);
+  const { page } = visitor;
+  await visitor.go('/demo');
+  await page.evaluate(() => (window.sameDocument = true));
+  const all = await overview(page);
+  await page.route(FIGURES, (route) => route.abort('failed'));
+  await device(page, 'Desktop').click();
+  const told = page.getByRole('main').getByRole('alert');
+  await told.waitFor();
+  assert.match(await told.innerText(), /could not be reached/);
+  assert.ok(await told.getByRole('link', { name: 'Try again' }).isVisible());
+  assert.deepEqual(await overview(page), all, 'the figures stand as they were');
+  await page.locator('#trend-chart-table summary').click();
+  assert.ok(await page.locator('#trend-chart-table table').isVisible(), 'the rest of the page answers');
+  await page.unroute(FIGURES);
+  await device(page, 'Mobile').click();
+  await until('the figures of phones', async () => (await overview(page)).pageViews < all.pageViews);
+  await told.waitFor({ state: 'detached' });
+  assert.ok(await page.evaluate(() => window.sameDocument));
+});
+
+test('while figures are on their way, the page answers; the newest question wins', async (t) => {
+  const visitor = await person(t);
+  const { page } = visitor;
+  await visitor.go('/demo');
+  const all = await overview(page);
+  let held = 0;
+  await page.route(FIGURES, async (route) => {
+    // Of the first question alone: it comes back after the second was answered.
+    if (route.request().url().includes('desktop')) {
+      held += 1;
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+    await route.continue();
+  });
+  await device(page, 'Desktop').click();
+  await until('the slow question', () => held > 0);
+  await page.locator('#trend-chart-table summary').click();
+  assert.ok(await page.locator('#trend-chart-table table').isVisible());
+  await device(page, 'Mobile').click();
+  const phones = await until('the figures of phones', async () => {
+    const now = await overview(page);
+    return now.pageViews < all.pageViews && now;
+  });
+  await page.waitForTimeout(3_500);
+  assert.equal((await overview(page)).pageViews, phones.pageViews, 'an answer that came late was shown');
+  assert.equal(new URL(page.url()).search, '?device=mobile');
+  assert.ok(await page.locator('#trend-chart-table table').isVisible(), 'what was open stays open');
+});
+
+test('back and forward lead to the filters and to the place where one was', async (t) => {
+  const visitor = await person(t);
+  const { page } = visitor;
+  await visitor.go('/demo?device=mobile&period=7d');
+  await readThrough(page, 1);
+  const row = page.getByRole('table', { name: /^Page groups/ }).getByRole('link').first();
+  await row.scrollIntoViewIfNeeded();
+  const there = await page.evaluate(() => scrollY);
+  assert.ok(there > 300, `the table stands at ${there}`);
+  await visitor.go('/pricing');
+  await page.goBack();
+  await visitor.awake();
+  assert.equal(new URL(page.url()).search, '?device=mobile&period=7d');
+  await until('the place where one was', async () => Math.abs((await page.evaluate(() => scrollY)) - there) < 50);
+  await row.click();
+  await page.waitForURL('**page_group=**');
+  assert.ok((await page.evaluate(() => scrollY)) > 200, 'a filter leaves the reader where they are');
+  await page.goBack();
+  await until('the view before', async () => new URL(page.url()).search === '?device=mobile&period=7d');
+  await page.goForward();
+  await page.waitForURL('**page_group=**');
+});
