@@ -67,7 +67,7 @@ impl Engine {
                 site_keys.clone(),
                 db::connect_options(&config.db)?,
                 config.default_plan,
-            )?,
+            ),
             site_keys,
             config,
             clock,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use axum::{body::Body, http::HeaderMap};
+use axum::http::HeaderMap;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body;
 
 /// What more of a body that is too large is read and thrown away, so that its sender gets to
 /// read the answer instead of a reset connection.
@@ -22,7 +23,12 @@ pub enum Unread {
 
 /// The whole body, at most `limit` bytes, within `time`. Bytes are counted as they come: a
 /// declared length is believed only when it is too large.
-pub async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, Unread> {
+pub async fn read(
+    headers: &HeaderMap,
+    body: impl Body<Data = Bytes> + Unpin,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, Unread> {
     let declared =
         headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let mut body = body;
@@ -43,7 +49,7 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Duration)
     }
 }
 
-async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
+async fn collect(body: &mut (impl Body<Data = Bytes> + Unpin), limit: usize) -> Result<Bytes, Unread> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -67,7 +73,7 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
     Ok(whole.freeze())
 }
 
-async fn throw_away(body: &mut Body) {
+async fn throw_away(body: &mut (impl Body<Data = Bytes> + Unpin)) {
     let mut seen = 0;
     let _ = tokio::time::timeout(THROWING_TIME, async {
         while let Some(Ok(frame)) = body.frame().await {
@@ -86,7 +92,7 @@ mod tests {
 
     async fn read_pieces(pieces: &[&'static str], limit: usize) -> Result<Bytes, Unread> {
         let pieces: Vec<Result<&'static str, std::io::Error>> = pieces.iter().map(|&piece| Ok(piece)).collect();
-        let body = Body::from_stream(futures::stream::iter(pieces));
+        let body = axum::body::Body::from_stream(futures::stream::iter(pieces));
         read(&HeaderMap::new(), body, limit, Duration::from_secs(5)).await
     }
 
@@ -99,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_stops_coming_is_given_up() {
-        let body = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let body = axum::body::Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
         assert_eq!(read(&HeaderMap::new(), body, 10, Duration::from_millis(20)).await, Err(Unread::TooSlow));
     }
 }

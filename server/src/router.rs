@@ -1,14 +1,21 @@
 //! Every address of the server, and what stands around it.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
+    http::Method,
     middleware::from_fn_with_state,
+    response::Response,
     routing::{any, get},
 };
+use hyper::body::Incoming;
+use tower::Service as _;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-use crate::{api, csrf, health, live, pages, rum, session, site, state::Server, telemetry};
+use crate::{address::Peer, api, csrf, health, live, pages, rum, session, site, state::Server, telemetry};
 
 /// Addresses of this crate's own doors; pages and functions are the app's. The registry of who
 /// may ask what, in the tests, lists them all, and the API's operations.
@@ -24,12 +31,36 @@ pub const DOORS: [&str; 9] = [
     "/v1/openapi.json",
 ];
 
-pub fn router(server: &Server) -> Router {
+/// All doors. Beacons go straight to theirs, all else through the router.
+#[derive(Clone)]
+pub struct Doors {
+    server: Server,
+    others: Router,
+}
+
+impl Doors {
+    pub fn of(server: &Server) -> Self {
+        Self { server: server.clone(), others: router(server) }
+    }
+
+    pub async fn answer(self, peer: Peer, request: hyper::Request<Incoming>) -> Response {
+        if request.method() == Method::POST && request.uri().path() == rum::PATH {
+            return telemetry::observe_beacon(self.server, peer, request).await;
+        }
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let mut others = self.others;
+        let Ok(response): Result<_, Infallible> = others.call(request).await;
+        response
+    }
+}
+
+fn router(server: &Server) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        .route("/api/beacon", any(rum::wrong_method).post(rum::receive).options(rum::preflight))
+        .route(rum::PATH, any(rum::wrong_method).options(rum::preflight))
         .route("/beacon.js", get(site::beacon))
         .route("/b/{hash}/beacon.js", get(site::pinned_beacon))
         .route("/_a/{hash}/{*file}", get(site::asset));

@@ -1,11 +1,10 @@
 //! The door for beacons: `POST /api/beacon`, open to every site, without cookies.
 
 use axum::{
-    Extension,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{billing::Month, rum::DropReason};
 use engine::rum::{Arrival, MAX_BODY, Refusal};
@@ -15,6 +14,8 @@ use crate::{
     body::{self, Unread},
     state::Server,
 };
+
+pub const PATH: &str = "/api/beacon";
 
 const OPEN: [(HeaderName, HeaderValue); 3] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
@@ -32,73 +33,73 @@ pub async fn preflight() -> Response {
     (StatusCode::NO_CONTENT, OPEN, allowed).into_response()
 }
 
-/// `POST /api/beacon`: 202 once the beacon is durable.
+/// `POST /api/beacon`: 202, which is `Ok`, once the beacon is durable.
 pub async fn receive(
-    State(server): State<Server>,
-    Extension(client): Extension<ClientAddress>,
-    request: Request,
-) -> Response {
+    server: &Server,
+    client: ClientAddress,
+    request: Request<impl hyper::body::Body<Data = Bytes> + Unpin>,
+) -> Result<(), Response> {
     if let Err(seconds) = server.bounds.beacons.admit(client.subject()) {
         server.refusals.count(DropReason::RateLimited);
-        return dropped(DropReason::RateLimited, Some(seconds));
+        return Err(dropped(DropReason::RateLimited, Some(seconds)));
     }
     let (head, content) = request.into_parts();
     let declared =
         head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let Some(room) = server.bounds.beacon(declared.map_or(MAX_BODY, |length| length.min(MAX_BODY))) else {
-        return busy();
+        return Err(busy());
     };
     let content = match body::read(&head.headers, content, MAX_BODY, server.config.patience.body).await {
         Ok(content) => content,
         Err(Unread::TooLarge) => {
             server.refusals.count(DropReason::TooLarge);
-            return dropped(DropReason::TooLarge, None);
+            return Err(dropped(DropReason::TooLarge, None));
         }
         Err(Unread::TooSlow) => {
             server.refusals.count(DropReason::Unreadable);
-            return refused(
-                StatusCode::REQUEST_TIMEOUT,
-                "too_slow",
-                "The beacon did not arrive in time. Send it again.",
-                None,
-            );
+            let words = "The beacon did not arrive in time. Send it again.";
+            return Err(refused(StatusCode::REQUEST_TIMEOUT, "too_slow", words, None));
         }
         Err(Unread::Broken) => {
             server.refusals.count(DropReason::Unreadable);
-            return dropped(DropReason::Unreadable, None);
+            return Err(dropped(DropReason::Unreadable, None));
         }
     };
     let is_open = server.availability.now().is_open();
     let spools = server.engine.rum.spooled().is_some();
     if !is_open && !spools {
-        return away();
+        return Err(away());
     }
     let received_at = server.engine.now();
     let arrival = Arrival {
-        body: content,
+        // The piece of the connection's buffer that it came in would be held until it is written.
+        body: Bytes::copy_from_slice(&content),
         origin: text(&head.headers, &header::ORIGIN),
         user_agent: text(&head.headers, &header::USER_AGENT),
         address: client.0,
         received_at,
     };
-    let collector = server.engine.rum.clone();
-    // A task of its own: a visitor who closes the page must not stop the beacon half-way.
-    let outcome = tokio::spawn(async move {
-        let outcome = if is_open { collector.receive(arrival).await } else { collector.receive_cut_off(arrival).await };
-        drop(room);
-        outcome
-    });
-    tokio::select! {
-        outcome = outcome => match outcome {
-            Ok(Ok(())) => (StatusCode::ACCEPTED, OPEN).into_response(),
-            Ok(Err(Refusal::Dropped(reason))) => dropped(reason, retry_after(reason, received_at)),
-            Ok(Err(Refusal::Busy)) => busy(),
-            Ok(Err(Refusal::Away)) => away(),
-            Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side. Send the beacon again.", None),
-        },
+    let collector = &server.engine.rum;
+    let outcome =
+        async { if is_open { collector.receive(arrival).await } else { collector.receive_cut_off(arrival).await } };
+    let outcome = tokio::select! {
+        // First: a visitor who closes the page stops no beacon that was looked at once.
+        biased;
+        outcome = outcome => outcome,
         // It may be written yet; sent again, it counts once all the same.
-        () = server.availability.given_up(), if !spools => away(),
-    }
+        () = server.availability.given_up(), if !spools => Err(Refusal::Away),
+    };
+    drop(room);
+    outcome.map_err(|refusal| match refusal {
+        Refusal::Dropped(reason) => dropped(reason, retry_after(reason, received_at)),
+        Refusal::Busy => busy(),
+        Refusal::Away => away(),
+    })
+}
+
+/// The headers of every 202, but for those that protect.
+pub fn taken() -> HeaderMap {
+    OPEN.into_iter().chain([(header::CONTENT_LENGTH, HeaderValue::from_static("0"))]).collect()
 }
 
 /// Seconds after which the same beacon may be taken.

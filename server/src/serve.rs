@@ -24,7 +24,8 @@ use crate::{
     availability,
     config::{Config, Faults},
     embedded_postgres::{self, Cluster, EmbeddedPostgres, Purpose},
-    refusals, router,
+    refusals,
+    router::Doors,
     site::Site,
     state::Server,
     telemetry,
@@ -130,15 +131,18 @@ impl Running {
         let server = Server::new(engine, config, site);
 
         let shutdown = server.stopping.clone();
-        let app = router::router(&server);
-        let accepting = tokio::spawn(accept::serve(listener, app, patience, crowd, shutdown.clone()));
+        let doors = Doors::of(&server);
+        let accepting = tokio::spawn(accept::serve(listener, doors, patience, crowd, shutdown.clone()));
         let working = tokio::spawn(work(server.clone(), shutdown.clone()));
         let bounds = server.clone();
         let tending = vec![
             tokio::spawn(availability::watch(server.clone())),
             tokio::spawn(refusals::keep_flushing(server.clone())),
             tokio::spawn(async move { bounds.bounds.tidy().await }),
+            tokio::spawn(telemetry::sum_up()),
         ];
+        // Answering goes on meanwhile; only beacons have to wait for it.
+        server.engine.rum.equipped().await.map_err(Failure::Engine)?;
         Ok(Self { address, server, shutdown, accepting, working, tending, postgres, _data: data })
     }
 

@@ -5,11 +5,19 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use axum::http::HeaderMap;
 use engine::Engine;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    availability::Availability, config::Config, limits::Bounds, own_vitals::OwnVitals, refusals::Refusals, site::Site,
+    availability::Availability,
+    config::Config,
+    limits::Bounds,
+    own_vitals::OwnVitals,
+    refusals::Refusals,
+    rum,
+    security::{self, ScriptNonce},
+    site::Site,
 };
 
 /// The server. Cheap to clone: all of it is shared.
@@ -26,13 +34,18 @@ pub struct Shared {
     pub own_vitals: OwnVitals,
     /// Cancelled when the server stops: what would go on for long ends.
     pub stopping: CancellationToken,
+    /// The headers of every beacon's 202.
+    pub taken_beacon: HeaderMap,
     /// By which PerfAlly measures its own pages; known once the database is ready.
     pub own_site_key: OnceLock<String>,
 }
 
 impl Server {
     pub fn new(engine: Engine, config: Config, site: Site) -> Self {
+        let mut taken_beacon = rum::taken();
+        security::protect(&mut taken_beacon, &ScriptNonce::random(), &engine.config.public_url);
         Self(Arc::new(Shared {
+            taken_beacon,
             bounds: Bounds::new(engine.config.rate_limits),
             engine,
             config,

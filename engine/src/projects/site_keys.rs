@@ -113,8 +113,8 @@ impl SiteKeys {
     /// Whose the key is, if it may send now. `Upstream` when that must be asked of the database
     /// and it is away.
     pub async fn admit(&self, key: &str) -> Result<Option<Arc<Site>>> {
-        if let Some(answer) = self.0.remembered.recall(key) {
-            return Ok(answer.site_at(self.0.clock.now()));
+        if let Some(answer) = self.at_hand(key) {
+            return Ok(answer);
         }
         let Ok(key) = SiteKey::parse(key) else { return Ok(None) };
         let old = self.last_known(key.as_str());
@@ -130,6 +130,12 @@ impl SiteKeys {
             (Err(Error::Upstream { .. }), Some(old)) => Ok(Some(old)),
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// What [`Self::admit`] answers without asking; `None`: it would have to ask.
+    pub fn at_hand(&self, key: &str) -> Option<Option<Arc<Site>>> {
+        let answer = self.0.remembered.recall(key)?;
+        Some(answer.site_at(self.0.clock.now()))
     }
 
     /// Whose the key was when that was last asked, however long ago: for while the database is away. A change that was

@@ -3,25 +3,30 @@
 //! The outcomes are those that would come if the beacons were stored one by one, in order.
 //! Rows, sketches and counts change together or not at all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, HashSet},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ProjectId,
     billing::{Plan, Quota, Ruling},
-    rum::{Bot, DropReason, Granularity, Measured, ViewSketch},
+    rum::{Bot, DropReason, Granularity},
 };
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
+    delta::Delta,
+    delta_store::NewDelta,
     health_store,
     keys::{self, KeyBook},
     meters::Meters,
-    page_view::{Counted, PageView, SketchKey, Window},
+    page_view::{PageView, Row, Window},
     store::{self, Held, Mark, Outcomes, Stored, ViewKey},
 };
-use crate::{Error, Result};
+use crate::Result;
 
 /// Updates are taken this long after the first beacon of a page view.
 const UPDATES_FOR: TimeDelta = TimeDelta::hours(24);
@@ -42,7 +47,7 @@ pub type Outcome = Result<(), DropReason>;
 impl Received {
     const fn received_at(&self) -> DateTime<Utc> {
         match self {
-            Self::View(view) => view.updated_at,
+            Self::View(view) => view.at,
             Self::Refused { at, .. } => *at,
         }
     }
@@ -60,11 +65,16 @@ pub struct Desk {
     /// Of teams without a subscription.
     default_plan: Plan,
     keys: KeyBook,
+    /// Projects whose first page view is noted; when there are many, all are forgotten and noted again.
+    arrived: HashSet<ProjectId>,
 }
+
+/// Projects that a writer remembers to have page views.
+const ARRIVED: usize = 100_000;
 
 impl Desk {
     pub fn new(default_plan: Plan) -> Self {
-        Self { default_plan, keys: KeyBook::default() }
+        Self { default_plan, keys: KeyBook::default(), arrived: HashSet::new() }
     }
 }
 
@@ -77,13 +87,13 @@ struct Known {
 }
 
 /// What is to be written, gathered while the beacons are walked through in order.
-struct Draft {
+struct Draft<'a> {
     meters: Meters,
     known: Known,
     /// The newest state of each page view that the batch changes.
-    views: HashMap<ViewKey, PageView>,
-    /// How each stood before the batch; absent for the new ones.
-    before: HashMap<ViewKey, Stored>,
+    rows: HashMap<ViewKey, Row<'a>>,
+    /// Those that stood before the batch.
+    replaced: HashSet<ViewKey>,
     /// New page views that the sample leaves out.
     left_out: HashMap<ViewKey, DateTime<Utc>>,
     outcomes: Outcomes,
@@ -126,10 +136,9 @@ pub async fn commit(
     draft.hold_months(db, batch).await?;
     let outcomes = batch.iter().map(|received| draft.take(received)).collect();
 
-    let learnt = keys::admit(db, &desk.keys, draft.views.values_mut()).await?;
-    draft.write_views(db).await?;
-    draft.write_sketches(db).await?;
-    store::add_counts(db, &draft.outcomes, draft.meters.added(), mark).await?;
+    let learnt = keys::admit(db, &desk.keys, draft.rows.values_mut()).await?;
+    let arrived = draft.write_views(db, &desk.arrived).await?;
+    store::add_counts(db, &draft.outcomes, draft.meters.added(), mark, draft.deltas()).await?;
     draft.meters.tell_owners(db, now).await?;
     for (project, (at, reason, origin)) in &draft.refusals {
         store::note_refusal(db, *project, *at, *reason, origin.as_deref()).await?;
@@ -139,6 +148,10 @@ pub async fn commit(
     }
     transaction.commit().await?;
     desk.keys.learn(learnt);
+    if desk.arrived.len() > ARRIVED {
+        desk.arrived.clear();
+    }
+    desk.arrived.extend(arrived);
     Ok(outcomes)
 }
 
@@ -169,23 +182,25 @@ async fn find(db: &mut PgConnection, batch: &[Received]) -> Result<Known> {
         return Ok(Known { stored: HashMap::new(), first: HashMap::new() });
     }
     let first = store::skews(db, &keys).await?;
+    // No clock of ours is further ahead, so there is no need to look into later days.
+    let latest = batch.iter().map(Received::received_at).max().unwrap_or_default() + TimeDelta::hours(1);
     let wanted: Vec<(ViewKey, Window)> = keys
         .into_iter()
         .filter_map(|key| {
             let exactly = |at: &DateTime<Utc>| Window { from: *at, to: *at + TimeDelta::microseconds(1) };
-            first.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window))
+            first.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window.up_to(latest)))
         })
         .collect();
     Ok(Known { stored: store::stored(db, &wanted).await?, first })
 }
 
-impl Draft {
+impl<'a> Draft<'a> {
     fn new(meters: Meters, known: Known) -> Self {
         Self {
             meters,
             known,
-            views: HashMap::new(),
-            before: HashMap::new(),
+            rows: HashMap::new(),
+            replaced: HashSet::new(),
             left_out: HashMap::new(),
             outcomes: Outcomes::new(),
             refusals: BTreeMap::new(),
@@ -199,14 +214,14 @@ impl Draft {
             Received::View(view) => {
                 let key = (view.project, view.id());
                 let is_new = !known.stored.contains_key(&key) && !known.first.contains_key(&key);
-                is_new.then_some((view.project, view.updated_at))
+                is_new.then_some((view.project, view.at))
             }
             Received::Refused { .. } => None,
         });
         self.meters.hold(db, new).await
     }
 
-    fn take(&mut self, received: &Received) -> Outcome {
+    fn take(&mut self, received: &'a Received) -> Outcome {
         let at = received.received_at();
         match received {
             Received::Refused { project, reason, origin, .. } => {
@@ -222,26 +237,26 @@ impl Draft {
         }
     }
 
-    fn take_view(&mut self, view: &PageView) -> Outcome {
+    fn take_view(&mut self, view: &'a PageView) -> Outcome {
         let key = (view.project, view.id());
-        let now = view.updated_at;
+        let now = view.at;
         let stands = self.standing(&key);
         if stands.first_at().is_some_and(|first_at| now - first_at > UPDATES_FOR) {
             return self.drop_view(view, DropReason::LateUpdate);
         }
         let (at, sample_factor) = match stands {
             Standing::LeftOut { .. } => {
-                self.count(view.project, now, "left_out".to_owned());
+                self.count(view.project, now, "left_out");
                 return Ok(());
             }
             Standing::Stored { seq, .. } if view.seq() <= seq => {
-                self.count(view.project, now, "repeat".to_owned());
+                self.count(view.project, now, "repeat");
                 return Ok(());
             }
             Standing::Stored { first_at, sample_factor, .. } => {
-                self.count(view.project, now, "update".to_owned());
-                if let Some(stored) = self.known.stored.get(&key) {
-                    self.before.entry(key).or_insert_with(|| stored.clone());
+                self.count(view.project, now, "update");
+                if self.known.stored.contains_key(&key) {
+                    self.replaced.insert(key);
                 }
                 (first_at, sample_factor)
             }
@@ -250,13 +265,13 @@ impl Draft {
                     Ruling::Kept => 1,
                     Ruling::Sampled => Quota::SAMPLE_FACTOR,
                     Ruling::LeftOut => {
-                        self.count(view.project, now, "left_out".to_owned());
+                        self.count(view.project, now, "left_out");
                         self.left_out.insert(key, view.at);
                         return Ok(());
                     }
                     Ruling::Stopped => return self.drop_view(view, DropReason::OverQuota),
                 };
-                self.count(view.project, now, "page_view".to_owned());
+                self.count(view.project, now, "page_view");
                 if view.bot != Bot::Human {
                     self.count(view.project, now, format!("bot:{}:{}", view.bot.as_str(), view.bot_reason));
                 }
@@ -266,25 +281,24 @@ impl Draft {
         for fault in &view.beacon.faults {
             self.count(view.project, now, format!("value:{fault}"));
         }
-        self.views.insert(key, PageView { at, sample_factor, ..view.clone() });
+        self.rows.insert(key, Row { view, at, sample_factor, other_keys: 0 });
         Ok(())
     }
 
     /// What is known of a page view, this batch included.
     fn standing(&self, key: &ViewKey) -> Standing {
-        if let Some(newer) = self.views.get(key) {
-            return Standing::Stored { first_at: newer.at, seq: newer.seq(), sample_factor: newer.sample_factor };
+        if let Some(Row { view, at, sample_factor, .. }) = self.rows.get(key) {
+            return Standing::Stored { first_at: *at, seq: view.seq(), sample_factor: *sample_factor };
         }
-        if let Some(stored) = self.known.stored.get(key) {
-            let Counted { at, sample_factor, .. } = stored.counted;
-            return Standing::Stored { first_at: at, seq: stored.seq, sample_factor };
+        if let Some(Stored { seq, counted }) = self.known.stored.get(key) {
+            return Standing::Stored { first_at: counted.at, seq: *seq, sample_factor: counted.sample_factor };
         }
         let left_out = self.left_out.get(key).or_else(|| self.known.first.get(key));
         left_out.map_or(Standing::New, |first_at| Standing::LeftOut { first_at: *first_at })
     }
 
     fn drop_view(&mut self, view: &PageView, reason: DropReason) -> Outcome {
-        self.refuse(Some(view.project), reason, None, view.updated_at);
+        self.refuse(Some(view.project), reason, None, view.at);
         Err(reason)
     }
 
@@ -300,81 +314,63 @@ impl Draft {
         }
     }
 
-    fn count(&mut self, project: ProjectId, at: DateTime<Utc>, outcome: String) {
-        *self.outcomes.entry((project, Granularity::Hour.floor(at), outcome)).or_default() += 1;
+    fn count(&mut self, project: ProjectId, at: DateTime<Utc>, outcome: impl Into<Cow<'static, str>>) {
+        *self.outcomes.entry((project, Granularity::Hour.floor(at), outcome.into())).or_default() += 1;
     }
 
-    async fn write_views(&self, db: &mut PgConnection) -> Result<()> {
-        if self.views.is_empty() && self.left_out.is_empty() {
-            return Ok(());
-        }
-        let replaced: Vec<_> = self.before.iter().map(|(key, stored)| (*key, stored.counted.at)).collect();
+    /// Tells which projects' first page views were noted, of those that are not known to have any.
+    async fn write_views(&self, db: &mut PgConnection, arrived: &HashSet<ProjectId>) -> Result<Vec<ProjectId>> {
+        let replaced: Vec<_> = self
+            .replaced
+            .iter()
+            .filter_map(|key| self.known.stored.get(key).map(|stored| (*key, stored.counted.at)))
+            .collect();
         if !replaced.is_empty() {
             store::delete_page_views(db, &replaced).await?;
         }
-        if !self.views.is_empty() {
-            store::copy_page_views(db, self.views.values()).await?;
+        if !self.rows.is_empty() {
+            store::copy_page_views(db, self.rows.values().copied()).await?;
         }
 
-        let new = || self.views.iter().filter(|(key, _)| !self.before.contains_key(*key));
+        let new = || self.rows.iter().filter(|(key, _)| !self.replaced.contains(*key));
         let skews: Vec<_> = new()
-            .filter(|((_, id), view)| !Window::of(*id).is_some_and(|window| window.contains(view.at)))
-            .map(|(key, view)| (*key, view.at, false))
+            .filter(|((_, id), row)| !Window::of(*id).is_some_and(|window| window.contains(row.at)))
+            .map(|(key, row)| (*key, row.at, false))
             // What the sample leaves out is remembered there too: it counts once, and its updates are left out.
             .chain(self.left_out.iter().map(|(key, at)| (*key, *at, true)))
             .collect();
         if !skews.is_empty() {
             store::insert_skews(db, &skews).await?;
         }
-        let mut first: BTreeMap<ProjectId, &PageView> = BTreeMap::new();
-        for (_, view) in new() {
-            let earliest = first.entry(view.project).or_insert(view);
-            if view.at < earliest.at {
-                *earliest = view;
+        let mut first: BTreeMap<ProjectId, &Row<'_>> = BTreeMap::new();
+        for ((project, _), row) in new().filter(|((project, _), _)| !arrived.contains(project)) {
+            let earliest = first.entry(*project).or_insert(row);
+            if row.at < earliest.at {
+                *earliest = row;
             }
         }
-        for (project, view) in first {
-            store::note_first_view(db, project, view.at, &view.beacon.path).await?;
+        for (project, row) in &first {
+            store::note_first_view(db, *project, row.at, &row.view.beacon.path).await?;
         }
-        Ok(())
+        Ok(first.into_keys().collect())
     }
 
-    /// Takes each page view back as it stood before, and counts it as it stands now.
-    async fn write_sketches(&self, db: &mut PgConnection) -> Result<()> {
-        let mut taken: BTreeMap<SketchKey, Vec<Measured>> = BTreeMap::new();
-        let mut given: BTreeMap<SketchKey, Vec<Measured>> = BTreeMap::new();
-        for ((project, _), stored) in &self.before {
-            for key in stored.counted.sketch_keys(*project) {
-                taken.entry(key).or_default().push(stored.counted.measured);
+    /// What changes in the sketches: each page view is taken back as it stood before, and counted as it stands now.
+    fn deltas(&self) -> Vec<NewDelta> {
+        let mut deltas: BTreeMap<ProjectId, Delta<'_>> = BTreeMap::new();
+        for key in &self.replaced {
+            if let Some(stored) = self.known.stored.get(key) {
+                deltas.entry(key.0).or_default().add(true, &stored.counted.lent());
             }
         }
-        for view in self.views.values() {
-            let counted = view.counted();
-            for key in counted.sketch_keys(view.project) {
-                given.entry(key).or_default().push(counted.measured);
-            }
+        for ((project, _), row) in &self.rows {
+            deltas.entry(*project).or_default().add(false, &row.counted());
         }
-        let keys: Vec<&SketchKey> = {
-            let mut keys: Vec<_> = taken.keys().chain(given.keys()).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys
+        let delta = |(project, delta): (ProjectId, Delta<'_>)| NewDelta {
+            project,
+            count: delta.count(),
+            bytes: delta.encode(),
         };
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let mut stored = store::sketches(db, &keys).await?;
-        let mut sketches = BTreeMap::new();
-        for key in keys {
-            let mut sketch: ViewSketch = stored.remove(key).unwrap_or_default();
-            for measured in taken.get(key).into_iter().flatten() {
-                sketch.subtract(measured).map_err(|error| Error::internal(format!("sketch {key:?}: {error}")))?;
-            }
-            for measured in given.get(key).into_iter().flatten() {
-                sketch.add(measured);
-            }
-            sketches.insert(key.clone(), sketch);
-        }
-        store::put_sketches(db, &sketches).await
+        deltas.into_iter().map(delta).filter(|delta| delta.count > 0).collect()
     }
 }

@@ -1,12 +1,17 @@
 //! From the bytes of a beacon to its outcome, in named steps: decode, admit, describe, write.
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{
     billing::Plan,
-    projects::Origin,
+    projects::{Origin, SiteKey},
     rum::{Bot, DropReason},
 };
 use sqlx::postgres::PgConnectOptions;
@@ -22,7 +27,7 @@ use super::{
     writer::{Queue, Unwritten},
 };
 use crate::{
-    Result,
+    Error, Result,
     projects::{Site, SiteKeys},
 };
 
@@ -51,14 +56,16 @@ pub enum Refusal {
 /// Takes beacons in. Cheap to clone.
 #[derive(Clone)]
 pub struct Collector {
-    describer: Arc<Describer>,
+    /// Why there is none, otherwise.
+    describer: Arc<OnceLock<Result<Describer, String>>>,
     sites: SiteKeys,
     queue: Queue,
 }
 
 impl Collector {
-    /// Opens the lookup tables and starts the writer; must run inside a tokio runtime.
-    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions, default_plan: Plan) -> Result<Self> {
+    /// Starts the writer, and opening the lookup tables on a thread of its own, for it takes longer than all else of a
+    /// process' start; must run inside a tokio runtime.
+    pub fn start(config: &RumConfig, sites: SiteKeys, database: PgConnectOptions, default_plan: Plan) -> Self {
         let spool = config.spool.as_ref().and_then(|config| {
             Spool::open(config)
                 .inspect_err(|error| {
@@ -67,7 +74,24 @@ impl Collector {
                 .ok()
         });
         let queue = Queue::start(database, default_plan, spool);
-        Ok(Self { describer: Arc::new(Describer::open(&config.assets)?), sites, queue })
+        let describer = Arc::new(OnceLock::new());
+        std::thread::spawn({
+            let (describer, assets) = (Arc::clone(&describer), config.assets.clone());
+            move || {
+                describer.get_or_init(|| Describer::open(&assets).map_err(|error| error.to_string()));
+            }
+        });
+        Self { describer, sites, queue }
+    }
+
+    /// Waits until the lookup tables are open; an error where one is damaged.
+    pub async fn equipped(&self) -> Result<()> {
+        let describer = Arc::clone(&self.describer);
+        let opened = tokio::task::spawn_blocking(move || describer.wait().as_ref().err().cloned()).await;
+        match opened.map_err(Error::internal)? {
+            None => Ok(()),
+            Some(damage) => Err(Error::internal(damage)),
+        }
     }
 
     /// Takes one beacon. `Ok` means that it is durable: stored, known already, or synced in the spool.
@@ -84,27 +108,27 @@ impl Collector {
         self.take(arrival, Gate::FromMemory).await
     }
 
+    /// Where the key is remembered, the beacon is in the queue before anything waits, and whoever asks may go; otherwise
+    /// a task of its own sees to it that a visitor who closes the page does not stop the beacon half-way.
     async fn take(&self, arrival: Arrival, gate: Gate) -> Result<(), Refusal> {
-        let received = self.receivable(arrival, gate).await?;
-        tell(self.queue.write(received).await)
+        let (decoded, key) = read(&arrival);
+        let at_hand = key.as_ref().map_or(Some(None), |key| self.sites.at_hand(key.as_str()));
+        if let (Gate::Open, Some(site)) = (gate, at_hand) {
+            return tell(self.queue.write(self.judge(decoded, site, arrival)?).await);
+        }
+        let collector = self.clone();
+        let task = tokio::spawn(async move {
+            let site = collector.site(key.as_ref(), gate).await?;
+            tell(collector.queue.write(collector.judge(decoded, site, arrival)?).await)
+        });
+        task.await.unwrap_or(Err(Refusal::Away))
     }
 
     /// All steps but writing.
     pub(super) async fn received(&self, arrival: Arrival) -> Result<Received, Refusal> {
-        self.receivable(arrival, Gate::Open).await
-    }
-
-    async fn receivable(&self, arrival: Arrival, gate: Gate) -> Result<Received, Refusal> {
-        let at = arrival.received_at;
-        Ok(match self.read(arrival, gate).await? {
-            Ok(view) => Received::View(Box::new(view)),
-            Err(refused) => Received::Refused {
-                project: refused.site.map(|site| site.project),
-                reason: refused.reason,
-                origin: refused.origin,
-                at,
-            },
-        })
+        let (decoded, key) = read(&arrival);
+        let site = self.site(key.as_ref(), Gate::Open).await?;
+        self.judge(decoded, site, arrival)
     }
 
     /// Counts a beacon that a door refused before it was read, and answered. Nobody waits for
@@ -141,27 +165,33 @@ impl Collector {
         }
     }
 
-    async fn read(&self, arrival: Arrival, gate: Gate) -> Result<Result<PageView, Refused>, Refusal> {
-        let beacon = match wire::decode(&arrival.body) {
+    fn judge(
+        &self,
+        decoded: Result<Beacon, DropReason>,
+        site: Option<Arc<Site>>,
+        arrival: Arrival,
+    ) -> Result<Received, Refusal> {
+        let refused = |reason, origin| Received::Refused {
+            project: site.as_ref().map(|site| site.project),
+            reason,
+            origin,
+            at: arrival.received_at,
+        };
+        let beacon = match decoded {
             Ok(beacon) => beacon,
-            Err(reason) => {
-                let site = match wire::key_of(&arrival.body) {
-                    Some(key) => self.site(key.as_str(), gate).await?,
-                    None => None,
-                };
-                return Ok(Err(Refused { reason, site, origin: None }));
-            }
+            Err(reason) => return Ok(refused(reason, None)),
         };
-        let Some(site) = self.site(beacon.key.as_str(), gate).await? else {
-            return Ok(Err(Refused { reason: DropReason::UnknownKey, site: None, origin: None }));
-        };
-        if let Err(foreign) = admit(&site, &beacon, arrival.origin.as_deref()) {
-            return Ok(Err(Refused { reason: DropReason::OriginNotAllowed, site: Some(site), origin: Some(foreign) }));
+        let Some(site) = &site else { return Ok(refused(DropReason::UnknownKey, None)) };
+        if let Err(foreign) = admit(site, &beacon, arrival.origin.as_deref()) {
+            return Ok(refused(DropReason::OriginNotAllowed, Some(foreign)));
         }
-        Ok(Ok(self.describe(&site, beacon, &arrival)))
+        // The first beacons of a process may have to wait a moment; one that has damaged tables is about to end.
+        let describer = self.describer.wait().as_ref().map_err(|_| Refusal::Away)?;
+        Ok(Received::View(Box::new(describe(describer, site, beacon, &arrival))))
     }
 
-    async fn site(&self, key: &str, gate: Gate) -> Result<Option<Arc<Site>>, Refusal> {
+    async fn site(&self, key: Option<&SiteKey>, gate: Gate) -> Result<Option<Arc<Site>>, Refusal> {
+        let Some(key) = key.map(SiteKey::as_str) else { return Ok(None) };
         if gate == Gate::FromMemory {
             // Whether a key is of no project is not known without the database.
             return self.sites.last_known(key).map(Some).ok_or(Refusal::Away);
@@ -172,29 +202,36 @@ impl Collector {
             Refusal::Away
         })
     }
+}
 
-    fn describe(&self, site: &Site, beacon: Beacon, arrival: &Arrival) -> PageView {
-        let agent = self.describer.agent(arrival.user_agent.as_deref().unwrap_or_default());
-        let (bot, bot_reason) = match (agent.bot, beacon.viewport) {
-            (Bot::Human, Some((0, 0))) => (Bot::Suspect, Cow::Borrowed("window without size")),
-            _ => (agent.bot, Cow::Borrowed(agent.bot_reason)),
-        };
-        PageView {
-            project: site.project,
-            at: arrival.received_at,
-            updated_at: arrival.received_at,
-            page_group: site.page_groups.group(&beacon.path),
-            device: agent.device_class(beacon.device_hint),
-            browser: agent.browser.clone(),
-            os: agent.os.clone(),
-            country: self.describer.country(arrival.address),
-            bot,
-            bot_reason,
-            sample_factor: 1,
-            other_keys: 0,
-            beacon,
-            body: arrival.body.clone(),
-        }
+/// The beacon, or why it is none; and its site key, if that can be read at all.
+fn read(arrival: &Arrival) -> (Result<Beacon, DropReason>, Option<SiteKey>) {
+    let decoded = wire::decode(&arrival.body);
+    let key = match &decoded {
+        Ok(beacon) => Some(beacon.key.clone()),
+        Err(_) => wire::key_of(&arrival.body),
+    };
+    (decoded, key)
+}
+
+fn describe(describer: &Describer, site: &Site, beacon: Beacon, arrival: &Arrival) -> PageView {
+    let agent = describer.agent(arrival.user_agent.as_deref().unwrap_or_default());
+    let (bot, bot_reason) = match (agent.bot, beacon.viewport) {
+        (Bot::Human, Some((0, 0))) => (Bot::Suspect, Cow::Borrowed("window without size")),
+        _ => (agent.bot, Cow::Borrowed(agent.bot_reason)),
+    };
+    PageView {
+        project: site.project,
+        at: arrival.received_at,
+        page_group: site.page_groups.group(&beacon.path),
+        device: agent.device_class(beacon.device_hint),
+        browser: agent.browser.clone(),
+        os: agent.os.clone(),
+        country: describer.country(arrival.address),
+        bot,
+        bot_reason,
+        beacon,
+        body: arrival.body.clone(),
     }
 }
 
@@ -205,30 +242,14 @@ enum Gate {
     FromMemory,
 }
 
-/// What a door answers; counted for the operator.
+/// What a door answers.
 fn tell(written: Result<Outcome, Unwritten>) -> Result<(), Refusal> {
-    let outcome = match written {
+    match written {
         Ok(Ok(())) => Ok(()),
         Ok(Err(reason)) => Err(Refusal::Dropped(reason)),
         Err(Unwritten::Busy) => Err(Refusal::Busy),
         Err(Unwritten::Away) => Err(Refusal::Away),
-    };
-    let label = match outcome {
-        Ok(()) => "stored",
-        Err(Refusal::Dropped(reason)) => reason.as_str(),
-        Err(Refusal::Busy) => "busy",
-        Err(Refusal::Away) => "away",
-    };
-    metrics::counter!("perfally_beacons_total", "outcome" => label).increment(1);
-    outcome
-}
-
-/// A beacon that a step refused.
-struct Refused {
-    reason: DropReason,
-    site: Option<Arc<Site>>,
-    /// The origin that is not on the list.
-    origin: Option<String>,
+    }
 }
 
 /// Both the page's address and, where a browser names it, the sender's origin must be on the
@@ -239,6 +260,7 @@ fn admit(site: &Site, beacon: &Beacon, sender: Option<&str>) -> Result<(), Strin
     }
     match sender {
         None => Ok(()),
+        Some(sender) if sender == beacon.url_origin.as_str() => Ok(()),
         Some(sender) => {
             let origin = Url::parse(sender).ok().and_then(|url| Origin::of(&url));
             if origin.is_some_and(|origin| site.allows(&origin)) {

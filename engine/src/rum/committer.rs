@@ -6,11 +6,15 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use chrono::NaiveDate;
 use domain::rum::DropReason;
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 use uuid::Uuid;
 
 use super::{
     batch::{self, Desk, Outcome, Received},
+    fold,
     frame::Frame,
     spool::Spool,
     store::{self, Mark},
@@ -25,6 +29,9 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(8);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Between two tries to reach a database that is away, while beacons wait on disk.
 const AGAIN: Duration = Duration::from_millis(250);
+/// How long what batches change may wait before it is counted into the sketches. Whoever reads sketches meanwhile reads
+/// it too; the longer, the more changes share the rewriting of a row.
+const FOLD_AFTER: Duration = Duration::from_secs(2);
 
 /// Beacons of one writer, in a row, numbered from `first` on.
 #[derive(Debug)]
@@ -51,11 +58,14 @@ pub struct Committer {
     days: HashSet<NaiveDate>,
     desk: Desk,
     spool: Option<Arc<Spool>>,
+    /// When the deltas are to be folded; at the start, those that an earlier process left.
+    fold_at: Option<Instant>,
 }
 
 impl Committer {
     pub fn new(options: PgConnectOptions, desk: Desk, spool: Option<Arc<Spool>>) -> Self {
-        Self { options, connection: None, days: HashSet::new(), desk, spool }
+        let fold_at = Some(Instant::now() + FOLD_AFTER);
+        Self { options, connection: None, days: HashSet::new(), desk, spool, fold_at }
     }
 
     /// Works until nobody can ask any more. What the spool holds then stays for the next start.
@@ -72,8 +82,17 @@ impl Committer {
                     None => std::future::pending().await,
                 }
             };
+            let fold_at = self.fold_at;
+            let fold_due = async move {
+                match fold_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
+                // First, or a flood of beacons would keep it from its turn.
+                () = fold_due => self.fold().await,
                 request = requests.recv() => {
                     let Some(Request { batch, answer }) = request else { return };
                     let done = self.commit(batch.writer, batch.first, &batch.beacons).await;
@@ -91,6 +110,28 @@ impl Committer {
                 }
             }
         }
+    }
+
+    /// Counts what batches changed into the sketches. What fails is tried again later: nothing is lost meanwhile.
+    async fn fold(&mut self) {
+        let folded = async {
+            let mut connection = self.connect().await?;
+            let folded = tokio::time::timeout(COMMIT_TIMEOUT, fold::fold(&mut connection)).await;
+            let folded = folded.unwrap_or_else(|_| Err(away("counting into the sketches took too long")));
+            self.settle(connection, folded.is_ok()).await;
+            folded
+        };
+        let folded: Result<()> = folded.await;
+        self.fold_at = match folded {
+            Ok(()) => None,
+            Err(error) => {
+                match error {
+                    Error::Internal(detail) => tracing::error!(detail, "sketches cannot be brought up to date"),
+                    error => tracing::debug!(%error, "sketches cannot be brought up to date yet"),
+                }
+                Some(Instant::now() + FOLD_AFTER)
+            }
+        };
     }
 
     /// Commits the spool's next beacons, in order, each once.
@@ -229,7 +270,9 @@ impl Committer {
                 self.days.insert(view.at.date_naive());
             }
         }
-        batch::commit(connection, &mut self.desk, batch, Some(Mark { writer, done })).await
+        let outcomes = batch::commit(connection, &mut self.desk, batch, Some(Mark { writer, done })).await?;
+        self.fold_at.get_or_insert_with(|| Instant::now() + FOLD_AFTER);
+        Ok(outcomes)
     }
 }
 
@@ -241,7 +284,7 @@ fn refused(part: &[Received]) -> Vec<Received> {
                 project: Some(view.project),
                 reason: DropReason::NotStorable,
                 origin: None,
-                at: view.updated_at,
+                at: view.at,
             },
             refused => refused.clone(),
         })

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::page_view::PageView;
+use super::page_view::Row;
 use domain::rum::Vital;
 
 /// The columns, in the order of [`encode`].
@@ -23,12 +23,12 @@ const COLUMN_COUNT: i16 = 47;
 const POSTGRES_EPOCH: i64 = 946_684_800;
 
 /// The whole stream: header, rows, trailer.
-pub fn encode<'a>(page_views: impl Iterator<Item = &'a PageView>) -> Vec<u8> {
+pub fn encode<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<u8> {
     let mut out = Writer(Vec::with_capacity(64 * 1024));
     out.0.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
     out.0.extend_from_slice(&[0; 8]); // no flags, no header extension
-    for view in page_views {
-        out.row(view);
+    for row in rows {
+        out.row(&row);
     }
     out.0.extend_from_slice(&(-1i16).to_be_bytes());
     out.0
@@ -37,18 +37,19 @@ pub fn encode<'a>(page_views: impl Iterator<Item = &'a PageView>) -> Vec<u8> {
 struct Writer(Vec<u8>);
 
 impl Writer {
-    fn row(&mut self, view: &PageView) {
+    fn row(&mut self, row: &Row<'_>) {
+        let view = row.view;
         let beacon = &view.beacon;
         let why = &beacon.attribution;
         self.0.extend_from_slice(&COLUMN_COUNT.to_be_bytes());
         self.uuid(view.project.0);
         self.uuid(beacon.id.0);
+        self.time(row.at);
         self.time(view.at);
-        self.time(view.updated_at);
         self.integer(beacon.seq);
-        self.integer(view.weight().thousandths());
-        self.small(view.sample_factor as i16);
-        self.small(view.other_keys as i16);
+        self.integer(row.weight().thousandths());
+        self.small(row.sample_factor as i16);
+        self.small(row.other_keys as i16);
         for text in [
             beacon.url_origin.as_str(),
             &beacon.path,
@@ -137,13 +138,16 @@ impl Writer {
 
     /// An object, or null where it has no members.
     fn json<V: serde::Serialize>(&mut self, members: &std::collections::BTreeMap<String, V>) {
+        if members.is_empty() {
+            return self.null();
+        }
         match serde_json::to_vec(members) {
-            Ok(json) if !members.is_empty() => {
+            Ok(json) => {
                 self.0.extend_from_slice(&(json.len() as i32 + 1).to_be_bytes());
                 self.0.push(1); // the version of jsonb's binary form
                 self.0.extend_from_slice(&json);
             }
-            _ => self.null(),
+            Err(_) => self.null(),
         }
     }
 }

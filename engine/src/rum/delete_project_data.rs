@@ -21,6 +21,7 @@ impl Job for DeleteProjectData {
         // The writer takes nothing for the project since it was marked, so this ends.
         let all = engine.now() + TimeDelta::days(365);
         while upkeep_store::delete_some_page_views(&mut db, self.project, all).await? > 0 {}
+        upkeep_store::delete_deltas(&mut db, self.project).await?;
         for grain in ["hour", "day"] {
             while upkeep_store::delete_some_sketches(&mut db, self.project, grain, all, false).await? > 0 {}
         }

@@ -73,7 +73,7 @@ pub fn encode(into: &mut Vec<u8>, writer: Uuid, nr: i64, received: &Received) ->
         Received::View(view) => (
             What::View {
                 project: view.project,
-                at: view.updated_at,
+                at: view.at,
                 page_group: Cow::Borrowed(&view.page_group),
                 device: view.device,
                 browser: Cow::Borrowed(&view.browser),
@@ -167,7 +167,6 @@ fn decode(payload: &[u8]) -> Option<Frame> {
             Received::View(Box::new(PageView {
                 project,
                 at,
-                updated_at: at,
                 page_group: page_group.into_owned(),
                 device,
                 browser: browser.into_owned(),
@@ -175,8 +174,6 @@ fn decode(payload: &[u8]) -> Option<Frame> {
                 country: country.into_owned(),
                 bot,
                 bot_reason: Cow::Owned(bot_reason.into_owned()),
-                sample_factor: 1,
-                other_keys: 0,
                 beacon: wire::decode(body).ok()?,
                 body: Bytes::copy_from_slice(body),
             }))

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, PgConnection};
 use super::{
     batch::{self, Desk, Received},
     collector::{Arrival, Refusal},
-    store, upkeep_store,
+    fold, store, upkeep_store,
 };
 use crate::{Engine, Result, db};
 
@@ -51,6 +51,8 @@ impl Import {
                 upkeep_store::ensure_partition(&mut self.connection, view.at.date_naive()).await?;
             }
         }
-        batch::commit(&mut self.connection, &mut self.desk, &sheaf, None).await
+        let outcomes = batch::commit(&mut self.connection, &mut self.desk, &sheaf, None).await?;
+        fold::fold(&mut self.connection).await?;
+        Ok(outcomes)
     }
 }

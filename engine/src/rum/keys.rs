@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 
 use super::{
     keys_store,
-    page_view::{KEYED, PageView},
+    page_view::{KEYED, Row},
 };
 use crate::Result;
 
@@ -29,7 +29,7 @@ pub type Shelf = (ProjectId, NaiveDate, usize);
 /// What a writer remembers of the keys that are admitted.
 #[derive(Default)]
 pub struct KeyBook {
-    shelves: HashMap<Shelf, Keys>,
+    days: HashMap<(ProjectId, NaiveDate), [Keys; KEYED.len()]>,
     size: usize,
 }
 
@@ -48,9 +48,24 @@ pub struct Learnt {
 }
 
 impl KeyBook {
+    /// Which keys of a page view have no place, one bit each; `None`: the database must be asked of some.
+    fn without_place(&self, row: &Row<'_>) -> Option<u16> {
+        let shelves = self.days.get(&(row.view.project, row.at.date_naive()))?;
+        let mut without = 0;
+        for (place, (shelf, key)) in shelves.iter().zip(row.view.keys()).enumerate() {
+            if !shelf.admitted.contains(key) {
+                if !shelf.is_full {
+                    return None;
+                }
+                without |= 1 << place;
+            }
+        }
+        Some(without)
+    }
+
     /// `None`: the database must be asked.
-    fn admits(&self, shelf: &Shelf, key: &str) -> Option<bool> {
-        let keys = self.shelves.get(shelf)?;
+    fn admits(&self, &(project, day, place): &Shelf, key: &str) -> Option<bool> {
+        let keys = &self.days.get(&(project, day))?[place];
         if keys.admitted.contains(key) { Some(true) } else { keys.is_full.then_some(false) }
     }
 
@@ -59,46 +74,59 @@ impl KeyBook {
             *self = Self::default();
         }
         for (shelf, keys) in learnt.keys {
-            let known = &mut self.shelves.entry(shelf).or_default().admitted;
+            let known = &mut self.shelf(shelf).admitted;
             let before = known.len();
             known.extend(keys);
-            self.size += known.len() - before;
+            let new = known.len() - before;
+            self.size += new;
         }
         for shelf in learnt.full {
-            self.shelves.entry(shelf).or_default().is_full = true;
+            self.shelf(shelf).is_full = true;
         }
+    }
+
+    fn shelf(&mut self, (project, day, place): Shelf) -> &mut Keys {
+        &mut self.days.entry((project, day)).or_default()[place]
     }
 }
 
-/// Notes in each page view under which keys it is counted. The projects are held by the caller's transaction, so that
+/// Notes in each row under which keys it is counted. The projects are held by the caller's transaction, so that
 /// nobody else admits keys of theirs meanwhile.
-pub async fn admit<'a>(
+pub async fn admit<'r, 'a: 'r>(
     db: &mut PgConnection,
     book: &KeyBook,
-    views: impl Iterator<Item = &'a mut PageView>,
+    rows: impl Iterator<Item = &'r mut Row<'a>>,
 ) -> Result<Learnt> {
+    let mut asked: Vec<&mut Row<'_>> = Vec::new();
     // Machines are not counted, and take no place.
-    let mut views: Vec<&mut PageView> = views.filter(|view| view.bot == Bot::Human).collect();
+    for row in rows.filter(|row| row.view.bot == Bot::Human) {
+        match book.without_place(row) {
+            Some(without) => row.other_keys = without,
+            None => asked.push(row),
+        }
+    }
     let mut unknown: BTreeSet<(Shelf, &str)> = BTreeSet::new();
-    for view in &views {
-        for (place, key) in view.keys().into_iter().enumerate() {
-            let shelf = (view.project, view.at.date_naive(), place);
+    for row in &asked {
+        for (place, key) in row.view.keys().into_iter().enumerate() {
+            let shelf = (row.view.project, row.at.date_naive(), place);
             if book.admits(&shelf, key).is_none() {
                 unknown.insert((shelf, key));
             }
         }
     }
-    let learnt = if unknown.is_empty() { Learnt::default() } else { ask(db, &unknown).await? };
-    for view in &mut views {
-        let mut other_keys = 0;
-        for (place, key) in view.keys().into_iter().enumerate() {
-            let shelf = (view.project, view.at.date_naive(), place);
+    if unknown.is_empty() {
+        return Ok(Learnt::default());
+    }
+    let learnt = ask(db, &unknown).await?;
+    for row in asked {
+        row.other_keys = 0;
+        for (place, key) in row.view.keys().into_iter().enumerate() {
+            let shelf = (row.view.project, row.at.date_naive(), place);
             let admitted = book
                 .admits(&shelf, key)
                 .unwrap_or_else(|| learnt.keys.get(&shelf).is_some_and(|keys| keys.contains(key)));
-            other_keys |= u16::from(!admitted) << place;
+            row.other_keys |= u16::from(!admitted) << place;
         }
-        view.other_keys = other_keys;
     }
     Ok(learnt)
 }
@@ -139,6 +167,6 @@ async fn ask(db: &mut PgConnection, unknown: &BTreeSet<(Shelf, &str)>) -> Result
 }
 
 /// The word that a key is counted under, by what the row says.
-pub fn counted_as(key: String, other_keys: u16, place: usize) -> String {
-    if other_keys >> place & 1 == 1 { Dimension::OTHER_KEY.to_owned() } else { key }
+pub fn counted_as(key: &str, other_keys: u16, place: usize) -> &str {
+    if other_keys >> place & 1 == 1 { Dimension::OTHER_KEY } else { key }
 }

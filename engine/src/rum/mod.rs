@@ -1,7 +1,7 @@
 //! Field data: what beacons say, and what the dashboard asks.
 //!
 //! A beacon goes `collector` → `wire` (decode) → `visit` (describe) → `writer` → `batch` (one
-//! transaction). Questions are answered in `read`, from sketches where they can. Upkeep jobs keep
+//! transaction); `fold` counts what batches appended. Questions are answered in `read`, from sketches where they can. Upkeep jobs keep
 //! partitions ahead, roll hours up into days, and delete what a plan no longer keeps.
 
 mod batch;
@@ -10,8 +10,11 @@ mod committer;
 mod copy;
 mod country;
 mod delete_project_data;
+mod delta;
+mod delta_store;
 mod demo;
 mod expire_page_views;
+mod fold;
 mod frame;
 mod health_store;
 mod import;
@@ -19,6 +22,7 @@ mod keys;
 mod keys_store;
 mod learn_page_groups;
 mod make_partitions;
+mod members;
 mod meters;
 mod page_view;
 mod page_views;
@@ -31,6 +35,7 @@ mod roll_up_days;
 mod rows_store;
 mod segment_name;
 mod send_quota_notice;
+mod sketch_store;
 mod spool;
 mod store;
 mod upkeep_store;

@@ -11,13 +11,12 @@ use domain::{
 
 use super::{keys, wire::Beacon};
 
-/// A row of `page_views`.
+/// A page view as one beacon tells it.
 #[derive(Debug, Clone)]
 pub struct PageView {
     pub project: ProjectId,
-    /// When the first beacon was received. Until the writer knows better, this beacon's.
+    /// When the beacon was received.
     pub at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
     pub page_group: String,
     pub device: Device,
     pub browser: String,
@@ -25,22 +24,30 @@ pub struct PageView {
     pub country: String,
     pub bot: Bot,
     pub bot_reason: Cow<'static, str>,
-    /// Page views that this one stands for because of the team's quota. Until the writer knows better, 1.
-    pub sample_factor: u16,
-    /// Which of [`KEYED`] count it under [`Dimension::OTHER_KEY`], one bit each. The writer decides.
-    pub other_keys: u16,
     pub beacon: Beacon,
     /// The beacon as it came: the spool keeps it so.
     pub body: Bytes,
 }
 
+/// A row of `page_views`: the newest beacon, and what the writer decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    pub view: &'a PageView,
+    /// When the first beacon was received.
+    pub at: DateTime<Utc>,
+    /// Page views that this one stands for because of the team's quota.
+    pub sample_factor: u16,
+    /// Which of [`KEYED`] count it under [`Dimension::OTHER_KEY`], one bit each.
+    pub other_keys: u16,
+}
+
 /// What the sketches hold of a page view: enough to take it back.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Counted {
+pub struct Counted<K = String> {
     pub at: DateTime<Utc>,
     pub device: Device,
     /// The key of each of [`KEYED`] under which it is counted.
-    pub keys: [String; KEYED.len()],
+    pub keys: [K; KEYED.len()],
     pub bot: Bot,
     pub measured: Measured,
     /// Within the weight of `measured`.
@@ -81,11 +88,6 @@ impl PageView {
         self.beacon.vitals.get(vital)
     }
 
-    /// Page views that this one stands for, because the script sampled or the quota did.
-    pub fn weight(&self) -> Weight {
-        self.beacon.weight.times(self.sample_factor)
-    }
-
     /// The value of each of [`KEYED`].
     pub fn keys(&self) -> [&str; KEYED.len()] {
         [
@@ -98,20 +100,25 @@ impl PageView {
             &self.beacon.release,
         ]
     }
+}
 
-    pub fn counted(&self) -> Counted {
+impl<'a> Row<'a> {
+    /// Page views that this one stands for, because the script sampled or the quota did.
+    pub fn weight(&self) -> Weight {
+        self.view.beacon.weight.times(self.sample_factor)
+    }
+
+    pub fn counted(&self) -> Counted<&'a str> {
+        let mut place = 0;
         Counted {
             at: self.at,
-            device: self.device,
-            keys: {
-                let mut place = 0;
-                self.keys().map(|key| {
-                    place += 1;
-                    keys::counted_as(key.to_owned(), self.other_keys, place - 1)
-                })
-            },
-            bot: self.bot,
-            measured: Measured { vitals: self.beacon.vitals, weight: self.weight() },
+            device: self.view.device,
+            keys: self.view.keys().map(|key| {
+                place += 1;
+                keys::counted_as(key, self.other_keys, place - 1)
+            }),
+            bot: self.view.bot,
+            measured: Measured { vitals: self.view.beacon.vitals, weight: self.weight() },
             sample_factor: self.sample_factor,
         }
     }
@@ -125,6 +132,23 @@ impl Counted {
             move |dimension, key: &str| SketchKey { project, dimension, at, key: key.to_owned(), device: self.device };
         let keyed = KEYED.into_iter().zip(&self.keys).map(move |(dimension, key)| row(dimension, key));
         std::iter::once(row(Dimension::Device, "")).chain(keyed).filter(|_| self.bot == Bot::Human)
+    }
+
+    /// The key that a dimension's sketches count it under.
+    pub fn key(&self, dimension: Dimension) -> &str {
+        KEYED.iter().position(|keyed| *keyed == dimension).map_or("", |place| &self.keys[place])
+    }
+
+    /// The same page view, its keys lent.
+    pub fn lent(&self) -> Counted<&str> {
+        Counted {
+            at: self.at,
+            device: self.device,
+            keys: self.keys.each_ref().map(String::as_str),
+            bot: self.bot,
+            measured: self.measured,
+            sample_factor: self.sample_factor,
+        }
     }
 }
 
@@ -151,6 +175,12 @@ impl Window {
         // A clock can claim the year 10000; Postgres need not hear of it.
         let sensible = 0..=i64::from(u32::MAX) * 2;
         sensible.contains(&began.timestamp()).then(|| Self { from: began - AHEAD, to: began + BEHIND })
+    }
+
+    /// The part of it before `end`.
+    #[must_use]
+    pub fn up_to(self, end: DateTime<Utc>) -> Self {
+        Self { to: self.to.min(end), ..self }
     }
 
     pub fn contains(&self, at: DateTime<Utc>) -> bool {

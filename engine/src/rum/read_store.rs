@@ -1,5 +1,7 @@
 //! The SQL of the questions: sketches over a period, and counts of beacons.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
@@ -7,6 +9,7 @@ use domain::{
 };
 use sqlx::PgConnection;
 
+use super::{delta, delta_store, fold};
 use crate::{Error, Result};
 
 /// One sketch of the period.
@@ -19,6 +22,8 @@ pub struct SketchRow {
 
 /// The sketches of a dimension from `from` up to `to`, of these keys or all. By hour, all are of
 /// the grain hour; by day, days are read where hours have been rolled up, and hours after that.
+/// What is not counted yet is counted here: one statement reads both, so that nothing is missed or
+/// met twice.
 pub async fn sketches(
     db: &mut PgConnection,
     project: ProjectId,
@@ -33,15 +38,18 @@ pub async fn sketches(
         Granularity::Day => rolled_up_to(&mut *db, project).await?.map_or(from, |rolled| rolled.clamp(from, to)),
     };
     let rows = sqlx::query!(
-        r#"select at as "at!", key as "key!", device as "device!", sketch as "sketch!"
+        r#"select null::bigint as delta_nr, 'day' as "grain!", at as "at!", key as "key!", device as "device!",
+                  sketch as "bytes!"
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select at, key, device, sketch
+           select null, 'hour', at, key, device, sketch
            from page_view_sketches
            where project_id = $1 and grain = 'hour' and dimension = $2 and at >= $4 and at < $5
-             and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))"#,
+             and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
+           union all
+           select nr, '', $3, '', '', delta from page_view_deltas where project_id = $1"#,
         project.0,
         dimension.as_str(),
         from,
@@ -52,16 +60,45 @@ pub async fn sketches(
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(SketchRow {
-                at: row.at,
-                key: row.key,
-                device: Device::parse(&row.device).ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
-                sketch: ViewSketch::decode(&row.sketch).map_err(Error::internal)?,
-            })
-        })
-        .collect()
+    let (mut found, mut hours, mut deltas) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+    for row in rows {
+        match row.delta_nr {
+            Some(nr) => deltas.push((nr, row.bytes)),
+            None => {
+                if row.grain == "hour" {
+                    hours.push(found.len());
+                }
+                found.push(SketchRow {
+                    at: row.at,
+                    key: row.key,
+                    device: Device::parse(&row.device)
+                        .ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
+                    sketch: ViewSketch::decode(&row.bytes).map_err(Error::internal)?,
+                });
+            }
+        }
+    }
+    deltas.sort_unstable_by_key(|(nr, _)| *nr);
+    let mut places: HashMap<(DateTime<Utc>, String, Device), usize> = HashMap::new();
+    if !deltas.is_empty() {
+        places = hours.iter().map(|&at| ((found[at].at, found[at].key.clone(), found[at].device), at)).collect();
+    }
+    for (_, bytes) in deltas {
+        for change in delta::decode(&bytes)? {
+            let (at, key, of) = (change.hour(), change.counted.key(dimension), change.counted.device);
+            let is_asked = (hours_from..to).contains(&at)
+                && device.is_none_or(|device| device == of)
+                && keys.is_none_or(|keys| keys.iter().any(|asked| asked == key));
+            if is_asked {
+                let place = *places.entry((at, key.to_owned(), of)).or_insert_with(|| {
+                    found.push(SketchRow { at, key: key.to_owned(), device: of, sketch: ViewSketch::default() });
+                    found.len() - 1
+                });
+                fold::apply(&change, &mut found[place].sketch)?;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The keys of a dimension that have sketches from `from` up to `to`, by hour or by day.
@@ -71,16 +108,23 @@ pub async fn keys(
     dimension: Dimension,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
+    let from = Granularity::Day.floor(from);
+    // First what waits: it may be counted by the time the second question is asked, not the other way round.
+    let mut keys = delta_store::keys(&mut *db, project, dimension, (from, to)).await?;
+    let counted = sqlx::query_scalar!(
         "select distinct key from page_view_sketches
          where project_id = $1 and grain in ('hour', 'day') and dimension = $2 and at >= $3 and at < $4",
         project.0,
         dimension.as_str(),
-        Granularity::Day.floor(from),
+        from,
         to
     )
     .fetch_all(db)
-    .await?)
+    .await?;
+    keys.extend(counted);
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
 }
 
 /// Whether any page view was counted from `from` up to `to`.
@@ -89,15 +133,18 @@ pub async fn any_counted(
     project: ProjectId,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
+    let from = Granularity::Day.floor(from);
+    let waits = !delta_store::keys(&mut *db, project, Dimension::Device, (from, to)).await?.is_empty();
+    let is_counted = sqlx::query_scalar!(
         r#"select exists (select from page_view_sketches
                where project_id = $1 and grain in ('hour', 'day') and dimension = 'device' and at >= $2 and at < $3) as "any!""#,
         project.0,
-        Granularity::Day.floor(from),
+        from,
         to
     )
     .fetch_one(db)
-    .await?)
+    .await?;
+    Ok(waits || is_counted)
 }
 
 async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Option<DateTime<Utc>>> {

@@ -8,7 +8,7 @@ use domain::{ProjectId, rum::Granularity};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
 
-use super::{store, upkeep_store};
+use super::{fold, store, upkeep_store};
 use crate::{Engine, Result, jobs::Job};
 
 const OPEN_FOR: TimeDelta = TimeDelta::hours(26);
@@ -40,6 +40,7 @@ pub async fn roll_up(db: &mut PgConnection, project: ProjectId, boundary: DateTi
     loop {
         let mut transaction = db.begin().await?;
         store::lock_projects(&mut transaction, &[project]).await?;
+        fold::fold_held(&mut transaction, &[project]).await?;
         let Some(hour) = upkeep_store::first_hour_to_roll_up(&mut transaction, project, boundary).await? else {
             upkeep_store::set_rolled_up_to(&mut transaction, project, boundary).await?;
             transaction.commit().await?;

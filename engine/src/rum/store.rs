@@ -1,18 +1,23 @@
-//! The SQL of the write path: page views, their sketches, and what became of beacons.
+//! The SQL of the write path: page views, and what became of beacons.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     PageViewId, ProjectId, TeamId,
     billing::{Month, Plan},
-    rum::{Bot, Device, Dimension, DropReason, Measured, ViewSketch, Vital, Vitals, Weight},
+    rum::{Bot, Device, DropReason, Measured, Vital, Vitals, Weight},
 };
 use sqlx::{PgConnection, types::Uuid};
 
 use super::{
-    copy, keys,
-    page_view::{Counted, PageView, SketchKey, Window},
+    copy,
+    delta_store::NewDelta,
+    keys,
+    page_view::{Counted, Row, Window},
 };
 use crate::{Error, Result};
 
@@ -27,7 +32,7 @@ pub struct Stored {
 pub type ViewKey = (ProjectId, PageViewId);
 
 /// Counts of outcomes by project, hour and outcome.
-pub type Outcomes = BTreeMap<(ProjectId, DateTime<Utc>, String), i64>;
+pub type Outcomes = BTreeMap<(ProjectId, DateTime<Utc>, Cow<'static, str>), i64>;
 
 /// A project that exists, and who pays for it.
 #[derive(Debug, Clone, Copy)]
@@ -68,9 +73,7 @@ pub async fn lock_projects(db: &mut PgConnection, projects: &[ProjectId]) -> Res
 pub async fn skews(db: &mut PgConnection, keys: &[ViewKey]) -> Result<HashMap<ViewKey, DateTime<Utc>>> {
     let (projects, ids) = columns(keys);
     let rows = sqlx::query!(
-        "select skew.project_id, skew.id, skew.at
-         from unnest($1::uuid[], $2::uuid[]) as wanted (project_id, id)
-         join page_view_skews skew on skew.project_id = wanted.project_id and skew.id = wanted.id",
+        "select project_id, id, at from page_view_skews where id = any($2) and project_id = any($1)",
         &projects,
         &ids
     )
@@ -82,21 +85,63 @@ pub async fn skews(db: &mut PgConnection, keys: &[ViewKey]) -> Result<HashMap<Vi
 /// Makes every look-up of this connection use an index. Statements are planned once, while a day's partition is still
 /// all but empty: reading it whole looks cheap then, and would be repeated for each beacon when it has grown.
 pub async fn look_up_by_index(db: &mut PgConnection) -> Result<()> {
-    sqlx::query!("set enable_seqscan = off").execute(db).await?;
+    sqlx::query!("set enable_seqscan = off").execute(&mut *db).await?;
+    sqlx::query!("set enable_bitmapscan = off").execute(&mut *db).await?;
+    // Planning a look-up takes longer than doing it.
+    sqlx::query!("set plan_cache_mode = force_generic_plan").execute(db).await?;
     Ok(())
 }
 
-/// The stored page views among these, each looked for by itself and in its own window only, so that few partitions are
-/// touched: joined with all at once, a batch would be hashed against whole days.
+/// How long before a batch the windows of its page views begin, but for those whose clocks are off.
+const NEAR: TimeDelta = TimeDelta::hours(26);
+
+/// The stored page views among these; others that have an id of theirs may be there too.
 pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<HashMap<ViewKey, Stored>> {
+    let latest = wanted.iter().map(|(_, window)| window.to).max().unwrap_or_default();
+    let (near, far): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(|(_, window)| window.from >= latest - NEAR);
+    let mut rows = stored_lately(&mut *db, &near).await?;
+    if !far.is_empty() {
+        rows.extend(stored_in_windows(db, &far).await?);
+    }
+    rows.into_iter().map(|row| Ok(((ProjectId(row.project_id), PageViewId(row.id)), row.stored()?))).collect()
+}
+
+/// Of windows that lie together: all ids at once, in the partitions of two or three days.
+async fn stored_lately(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<Vec<StoredRow>> {
+    let ids: Vec<Uuid> = wanted.iter().map(|((_, id), _)| id.0).collect();
+    let Some(from) = wanted.iter().map(|(_, window)| window.from).min() else { return Ok(Vec::new()) };
+    let to = wanted.iter().map(|(_, window)| window.to).max();
+    Ok(sqlx::query_as!(
+        StoredRow,
+        r#"select view.project_id as "project_id!", view.id as "id!", view.at as "at!", view.seq as "seq!",
+                view.weight as "weight!", view.sample_factor as "sample_factor!", view.other_keys as "other_keys!",
+                view.page_group as "page_group!", view.country as "country!", view.browser as "browser!",
+                view.os as "os!", view.connection as "connection!", view.navigation_type as "navigation_type!",
+                view.release as "release!", view.device as "device!", view.bot as "bot!",
+                view.lcp, view.inp, view.cls, view.fcp, view.ttfb, view.fid
+         from page_views view where view.id = any($1) and view.at >= $2 and view.at < $3"#,
+        &ids,
+        from,
+        to
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Of windows that lie anywhere: each by itself and in its own window only, so that few partitions are touched, whatever
+/// times a visitor claims.
+async fn stored_in_windows(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<Vec<StoredRow>> {
     let keys: Vec<ViewKey> = wanted.iter().map(|(key, _)| *key).collect();
     let (projects, ids) = columns(&keys);
     let from: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.from).collect();
     let to: Vec<DateTime<Utc>> = wanted.iter().map(|(_, window)| window.to).collect();
-    let rows = sqlx::query!(
-        "select view.project_id, view.id, view.at, view.seq, view.weight, view.sample_factor, view.other_keys,
-                view.page_group, view.country, view.browser, view.os, view.connection,
-                view.navigation_type, view.release, view.device, view.bot,
+    Ok(sqlx::query_as!(
+        StoredRow,
+        r#"select view.project_id as "project_id!", view.id as "id!", view.at as "at!", view.seq as "seq!",
+                view.weight as "weight!", view.sample_factor as "sample_factor!", view.other_keys as "other_keys!",
+                view.page_group as "page_group!", view.country as "country!", view.browser as "browser!",
+                view.os as "os!", view.connection as "connection!", view.navigation_type as "navigation_type!",
+                view.release as "release!", view.device as "device!", view.bot as "bot!",
                 view.lcp, view.inp, view.cls, view.fcp, view.ttfb, view.fid
          from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
               as wanted (project_id, id, from_at, to_at)
@@ -105,47 +150,74 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
              where page_views.project_id = wanted.project_id and page_views.id = wanted.id
                and page_views.at >= wanted.from_at and page_views.at < wanted.to_at
              limit 1
-         ) view",
+         ) view"#,
         &projects,
         &ids,
         &from,
         &to
     )
     .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let damaged = || Error::internal(format!("page view {} holds an unknown word", row.id));
-            let mut vitals = Vitals::default();
-            for (vital, value) in [
-                (Vital::Lcp, row.lcp),
-                (Vital::Inp, row.inp),
-                (Vital::Cls, row.cls),
-                (Vital::Fcp, row.fcp),
-                (Vital::Ttfb, row.ttfb),
-                (Vital::Fid, row.fid),
-            ] {
-                vitals.set(vital, value);
-            }
-            let other_keys = u16::try_from(row.other_keys).map_err(|_| damaged())?;
-            let mut place = 0;
-            let keys =
-                [row.page_group, row.country, row.browser, row.os, row.connection, row.navigation_type, row.release]
-                    .map(|key| {
-                        place += 1;
-                        keys::counted_as(key, other_keys, place - 1)
-                    });
-            let counted = Counted {
-                at: row.at,
-                device: Device::parse(&row.device).ok_or_else(damaged)?,
-                bot: Bot::parse(&row.bot).ok_or_else(damaged)?,
-                measured: Measured { vitals, weight: Weight::from_thousandths(row.weight).ok_or_else(damaged)? },
-                keys,
-                sample_factor: u16::try_from(row.sample_factor).map_err(|_| damaged())?,
-            };
-            Ok(((ProjectId(row.project_id), PageViewId(row.id)), Stored { seq: row.seq, counted }))
-        })
-        .collect()
+    .await?)
+}
+
+/// What is read of a stored page view.
+struct StoredRow {
+    project_id: Uuid,
+    id: Uuid,
+    at: DateTime<Utc>,
+    seq: i32,
+    weight: i32,
+    sample_factor: i16,
+    other_keys: i16,
+    page_group: String,
+    country: String,
+    browser: String,
+    os: String,
+    connection: String,
+    navigation_type: String,
+    release: String,
+    device: String,
+    bot: String,
+    lcp: Option<f64>,
+    inp: Option<f64>,
+    cls: Option<f64>,
+    fcp: Option<f64>,
+    ttfb: Option<f64>,
+    fid: Option<f64>,
+}
+
+impl StoredRow {
+    fn stored(self) -> Result<Stored> {
+        let id = self.id;
+        let damaged = || Error::internal(format!("page view {id} holds an unknown word"));
+        let mut vitals = Vitals::default();
+        for (vital, value) in [
+            (Vital::Lcp, self.lcp),
+            (Vital::Inp, self.inp),
+            (Vital::Cls, self.cls),
+            (Vital::Fcp, self.fcp),
+            (Vital::Ttfb, self.ttfb),
+            (Vital::Fid, self.fid),
+        ] {
+            vitals.set(vital, value);
+        }
+        let other_keys = u16::try_from(self.other_keys).map_err(|_| damaged())?;
+        let keys =
+            [self.page_group, self.country, self.browser, self.os, self.connection, self.navigation_type, self.release];
+        let mut place = 0;
+        let counted = Counted {
+            at: self.at,
+            device: Device::parse(&self.device).ok_or_else(damaged)?,
+            bot: Bot::parse(&self.bot).ok_or_else(damaged)?,
+            measured: Measured { vitals, weight: Weight::from_thousandths(self.weight).ok_or_else(damaged)? },
+            keys: keys.map(|key| {
+                place += 1;
+                keys::counted_as(&key, other_keys, place - 1).to_owned()
+            }),
+            sample_factor: u16::try_from(self.sample_factor).map_err(|_| damaged())?,
+        };
+        Ok(Stored { seq: self.seq, counted })
+    }
 }
 
 /// Takes out the rows that newer beacons replace.
@@ -166,10 +238,10 @@ pub async fn delete_page_views(db: &mut PgConnection, old: &[(ViewKey, DateTime<
     Ok(())
 }
 
-pub async fn copy_page_views<'a>(db: &mut PgConnection, views: impl Iterator<Item = &'a PageView>) -> Result<()> {
+pub async fn copy_page_views<'a>(db: &mut PgConnection, rows: impl Iterator<Item = Row<'a>>) -> Result<()> {
     let statement = format!("copy page_views ({}) from stdin (format binary)", copy::COLUMNS);
     let mut stream = db.copy_in_raw(&statement).await?;
-    let sent = stream.send(copy::encode(views)).await.map(|_| ());
+    let sent = stream.send(copy::encode(rows)).await.map(|_| ());
     match sent {
         Ok(()) => stream.finish().await?,
         Err(error) => {
@@ -199,54 +271,6 @@ pub async fn insert_skews(db: &mut PgConnection, skews: &[(ViewKey, DateTime<Utc
     Ok(())
 }
 
-/// The hour rows among these that exist.
-pub async fn sketches(db: &mut PgConnection, keys: &[&SketchKey]) -> Result<HashMap<SketchKey, ViewSketch>> {
-    let SketchColumns { projects, dimensions, at, key, devices } = sketch_columns(keys);
-    let rows = sqlx::query!(
-        r#"select wanted.nr as "nr!", row.sketch
-           from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[]) with ordinality
-                as wanted (project_id, dimension, at, key, device, nr)
-           join page_view_sketches row
-             on row.project_id = wanted.project_id and row.grain = 'hour' and row.dimension = wanted.dimension
-            and row.at = wanted.at and row.key = wanted.key and row.device = wanted.device"#,
-        &projects,
-        &dimensions as &[&str],
-        &at,
-        &key as &[&str],
-        &devices as &[&str]
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let key = usize::try_from(row.nr - 1).ok().and_then(|nr| keys.get(nr)).ok_or(Error::NotFound)?;
-            Ok(((*key).clone(), ViewSketch::decode(&row.sketch).map_err(Error::internal)?))
-        })
-        .collect()
-}
-
-pub async fn put_sketches(db: &mut PgConnection, sketches: &BTreeMap<SketchKey, ViewSketch>) -> Result<()> {
-    let keys: Vec<&SketchKey> = sketches.keys().collect();
-    let SketchColumns { projects, dimensions, at, key, devices } = sketch_columns(&keys);
-    let encoded: Vec<Vec<u8>> = sketches.values().map(ViewSketch::encode).collect();
-    sqlx::query!(
-        "insert into page_view_sketches (project_id, grain, dimension, at, key, device, sketch)
-         select new.project_id, 'hour', new.dimension, new.at, new.key, new.device, new.sketch
-         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
-              as new (project_id, dimension, at, key, device, sketch)
-         on conflict (project_id, grain, dimension, at, key, device) do update set sketch = excluded.sketch",
-        &projects,
-        &dimensions as &[&str],
-        &at,
-        &key as &[&str],
-        &devices as &[&str],
-        &encoded
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// A writer, and how many of its beacons are committed with this batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
@@ -254,13 +278,14 @@ pub struct Mark {
     pub done: i64,
 }
 
-/// A batch's counts: of outcomes, of the teams' months, and of the writer's beacons. One statement, for each costs a
-/// batch the same wait. In order, so that two writers cannot deadlock.
+/// A batch's counts: of outcomes, of the teams' months, and of the writer's beacons; and its deltas. One statement, for
+/// each costs a batch the same wait. In order, so that two writers cannot deadlock.
 pub async fn add_counts(
     db: &mut PgConnection,
     outcomes: &Outcomes,
     added: impl Iterator<Item = ((TeamId, Month), u64)>,
     mark: Option<Mark>,
+    deltas: Vec<NewDelta>,
 ) -> Result<()> {
     let (mut teams, mut months, mut page_views) = (Vec::new(), Vec::new(), Vec::new());
     for ((team, month), count) in added {
@@ -274,7 +299,13 @@ pub async fn add_counts(
     for (project, hour, outcome) in outcomes.keys() {
         projects.push(project.0);
         hours.push(*hour);
-        words.push(outcome.as_str());
+        words.push(outcome.as_ref());
+    }
+    let (mut changed, mut changes, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    for delta in deltas {
+        changed.push(delta.project.0);
+        changes.push(delta.count);
+        bytes.push(delta.bytes);
     }
     let counts: Vec<i64> = outcomes.values().copied().collect();
     sqlx::query!(
@@ -286,6 +317,9 @@ pub async fn add_counts(
              insert into beacon_writers (id, done, at)
              select new.id, new.done, now() from (select $8::uuid as id, $9::bigint as done) new where new.id is not null
              on conflict (id) do update set done = excluded.done, at = excluded.at
+         ), deltas as (
+             insert into page_view_deltas (project_id, changes, delta)
+             select * from unnest($10::uuid[], $11::integer[], $12::bytea[])
          )
          insert into beacon_outcomes (project_id, hour, outcome, count)
          select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[])
@@ -298,7 +332,10 @@ pub async fn add_counts(
         &months,
         &page_views,
         mark.map(|mark| mark.writer),
-        mark.map(|mark| mark.done)
+        mark.map(|mark| mark.done),
+        &changed,
+        &changes,
+        &bytes
     )
     .execute(db)
     .await?;
@@ -355,23 +392,4 @@ pub async fn note_refusal(
 
 fn columns(keys: &[ViewKey]) -> (Vec<Uuid>, Vec<Uuid>) {
     keys.iter().map(|(project, id)| (project.0, id.0)).unzip()
-}
-
-/// Sketch keys as one array a column.
-struct SketchColumns<'a> {
-    projects: Vec<Uuid>,
-    dimensions: Vec<&'a str>,
-    at: Vec<DateTime<Utc>>,
-    key: Vec<&'a str>,
-    devices: Vec<&'a str>,
-}
-
-fn sketch_columns<'a>(keys: &[&'a SketchKey]) -> SketchColumns<'a> {
-    SketchColumns {
-        projects: keys.iter().map(|key| key.project.0).collect(),
-        dimensions: keys.iter().map(|key| Dimension::as_str(key.dimension)).collect(),
-        at: keys.iter().map(|key| key.at).collect(),
-        key: keys.iter().map(|key| key.key.as_str()).collect(),
-        devices: keys.iter().map(|key| key.device.as_str()).collect(),
-    }
 }

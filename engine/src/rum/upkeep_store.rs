@@ -274,6 +274,12 @@ pub async fn delete_old_counters(db: &mut PgConnection, before: DateTime<Utc>) -
     Ok(())
 }
 
+/// Deletes what a project's sketches have not counted yet. Before its sketches: a fold that is under way is waited for.
+pub async fn delete_deltas(db: &mut PgConnection, project: ProjectId) -> Result<()> {
+    sqlx::query!("delete from page_view_deltas where project_id = $1", project.0).execute(db).await?;
+    Ok(())
+}
+
 /// Deletes what is left of a project in this room, once its page views and sketches are gone.
 pub async fn delete_notes(db: &mut PgConnection, project: ProjectId) -> Result<()> {
     sqlx::query!("delete from page_view_skews where project_id = $1", project.0).execute(&mut *db).await?;

@@ -4,7 +4,7 @@
 //! is read value by value: what cannot be believed is left out and named in `faults`, and the
 //! rest is kept. Texts are visitors' and hostile: cut to size, without control characters.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use domain::{
     PageViewId,
@@ -15,6 +15,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 use uuid::Uuid;
+
+use super::members::{Members, Text};
 
 /// Bytes of a beacon at most.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -184,8 +186,6 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
     })
 }
 
-type Members<'a> = BTreeMap<String, &'a RawValue>;
-
 /// Reads values and remembers which it refused.
 struct Reader {
     faults: Vec<String>,
@@ -198,12 +198,12 @@ impl Reader {
 
     /// The members of an object; `null` and absence are an empty one.
     fn members<'a>(&mut self, what: &str, raw: Option<&'a RawValue>) -> Members<'a> {
-        let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Members::new() };
+        let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Members::default() };
         match serde_json::from_str(raw.get()) {
             Ok(members) => members,
             Err(_) => {
                 self.fault(what, ValueFault::NotANumber);
-                Members::new()
+                Members::default()
             }
         }
     }
@@ -232,7 +232,7 @@ impl Reader {
         if raw.get() == "null" {
             return None;
         }
-        let text = string(raw).map(|text| clean(&text, max));
+        let text = string(raw).map(|text| clean(text, max));
         if text.is_none() {
             self.fault(what, ValueFault::BadText);
         }
@@ -267,9 +267,9 @@ impl Reader {
 
     fn attribution(&mut self, raw: Option<&RawValue>) -> Attribution {
         let groups = self.members("attr", raw);
-        let lcp = self.members("attr.lcp", groups.get("lcp").copied());
-        let inp = self.members("attr.inp", groups.get("inp").copied());
-        let cls = self.members("attr.cls", groups.get("cls").copied());
+        let lcp = self.members("attr.lcp", groups.get("lcp"));
+        let inp = self.members("attr.inp", groups.get("inp"));
+        let cls = self.members("attr.cls", groups.get("cls"));
         Attribution {
             lcp_target: self.member_text("attr.lcp", &lcp, "target"),
             lcp_url: self.member_text("attr.lcp", &lcp, "url").map(without_query),
@@ -301,13 +301,13 @@ impl Reader {
         value: impl Fn(&mut Self, &RawValue) -> Option<T>,
     ) -> BTreeMap<String, T> {
         let mut kept = BTreeMap::new();
-        for (name, raw) in self.members(what, raw) {
-            if name.is_empty() || clean(&name, MAX_NAME) != name {
+        for (name, raw) in self.members(what, raw).sorted() {
+            if name.is_empty() || clean(Cow::Borrowed(&name), MAX_NAME) != name {
                 self.fault(what, ValueFault::BadText);
             } else if kept.len() == MAX_CUSTOM {
                 self.fault(what, ValueFault::TooMany);
             } else if let Some(value) = value(self, raw) {
-                kept.insert(name, value);
+                kept.insert(name.into_owned(), value);
             }
         }
         kept
@@ -330,13 +330,17 @@ fn number(raw: &RawValue) -> Option<f64> {
     text.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-fn string(raw: &RawValue) -> Option<String> {
-    serde_json::from_str(raw.get()).ok()
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str(raw.get()).ok().map(|Text(text)| text)
 }
 
 /// Without control characters (NUL, which Postgres cannot hold, among them) and trimmed, at
 /// most `max` bytes.
-fn clean(text: &str, max: usize) -> String {
+fn clean(text: Cow<'_, str>, max: usize) -> String {
+    // Nearly every text is so.
+    if text.len() <= max && text.bytes().all(|byte| (b'!'..=b'~').contains(&byte)) {
+        return text.into_owned();
+    }
     let mut clean: String = text.chars().filter(|c| !c.is_control()).collect();
     if clean.len() > max {
         let cut = (0..=max).rev().find(|&at| clean.is_char_boundary(at)).unwrap_or(0);

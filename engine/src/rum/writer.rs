@@ -90,6 +90,7 @@ impl Queue {
         self.depth.fetch_add(1, Ordering::Relaxed);
         if self.sender.try_send(Waiting { received, answer }).is_err() {
             self.depth.fetch_sub(1, Ordering::Relaxed);
+            count("busy", 1);
             return Err(Unwritten::Busy);
         }
         outcome.await.unwrap_or(Err(Unwritten::Away))
@@ -195,11 +196,23 @@ impl Writer {
     ) {
         self.depth.fetch_sub(answers.len(), Ordering::Relaxed);
         let outcomes = outcomes.chain(std::iter::repeat(Err(Unwritten::Away)));
+        let mut stored = 0;
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(Ok(())) => stored += 1,
+                Ok(Err(reason)) => count(reason.as_str(), 1),
+                Err(_) => count("away", 1),
+            }
             // A door that lost patience has answered already.
             let _ = answer.send(outcome);
         }
+        count("stored", stored);
     }
+}
+
+/// Counted for the operator.
+fn count(outcome: &'static str, beacons: u64) {
+    metrics::counter!("perfally_beacons_total", "outcome" => outcome).increment(beacons);
 }
 
 /// Puts what is not done of a batch on disk; `false`: it is not there.

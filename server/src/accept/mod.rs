@@ -10,7 +10,7 @@ mod census;
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::Request, response::Response};
+use axum::response::Response;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -22,13 +22,15 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::Service as _;
 
 use self::{
     activity::{Activity, InFlight, Watched},
     census::{Census, Refusal},
 };
-use crate::address::{Network, Peer};
+use crate::{
+    address::{Network, Peer},
+    router::Doors,
+};
 
 /// How patient the door is.
 #[derive(Debug, Clone)]
@@ -73,7 +75,7 @@ pub struct Crowd {
 
 /// Accepts and serves until `shutdown`, then until all that was under way is answered. Drop
 /// the future to end the rest.
-pub async fn serve(listener: TcpListener, app: Router, patience: Patience, crowd: Crowd, shutdown: CancellationToken) {
+pub async fn serve(listener: TcpListener, doors: Doors, patience: Patience, crowd: Crowd, shutdown: CancellationToken) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -135,11 +137,11 @@ pub async fn serve(listener: TcpListener, app: Router, patience: Patience, crowd
                 continue;
             }
         };
-        let (builder, app, patience) = (Arc::clone(&builder), app.clone(), Arc::clone(&patience));
+        let (builder, doors, patience) = (Arc::clone(&builder), doors.clone(), Arc::clone(&patience));
         let (shutdown, end) = (shutdown.clone(), end.clone());
         connections.spawn(async move {
             tokio::select! {
-                () = connection(stream, address, app, &builder, &patience, &shutdown) => {}
+                () = connection(stream, address, doors, &builder, &patience, &shutdown) => {}
                 () = end.cancelled() => {}
             }
             drop(place);
@@ -153,7 +155,7 @@ pub async fn serve(listener: TcpListener, app: Router, patience: Patience, crowd
 async fn connection(
     stream: TcpStream,
     address: SocketAddr,
-    app: Router,
+    doors: Doors,
     builder: &auto::Builder<TokioExecutor>,
     patience: &Patience,
     shutdown: &CancellationToken,
@@ -165,11 +167,9 @@ async fn connection(
         let activity = Arc::clone(&activity);
         service_fn(move |request: hyper::Request<Incoming>| {
             let under_way = InFlight::begin(&activity, request.version());
-            let mut request: Request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(address.ip()));
-            let answer = app.clone().call(request);
+            let answer = doors.clone().answer(Peer(address.ip()), request);
             async move {
-                let Ok(response): Result<Response, Infallible> = answer.await;
+                let response: Response = answer.await;
                 Ok::<_, Infallible>(response.map(|body| under_way.until_sent(body)))
             }
         })

@@ -1,6 +1,9 @@
 //! What stands in the database, read without PerfAlly's own code as far as possible.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use domain::rum::{Bot, Dimension, Granularity, Measured, ViewSketch, Vital, Vitals, Weight};
@@ -47,6 +50,7 @@ pub struct Evidence {
 
 impl Evidence {
     pub async fn read(database: &PgPool) -> Result<Self> {
+        folded(database).await?;
         Ok(Self {
             rows: rows(database).await?,
             sketches: sketches(database).await?,
@@ -72,6 +76,21 @@ impl Evidence {
 
     pub fn outcome(&self, project: Uuid, outcome: &str) -> u64 {
         self.outcomes.get(&(project, outcome.to_owned())).copied().unwrap_or(0)
+    }
+}
+
+/// Waits until the sketches have counted all that is stored, which a running server does by itself.
+async fn folded(database: &PgPool) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let left: i64 = sqlx::query_scalar("select count(*) from page_view_deltas").fetch_one(database).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        if began.elapsed() > Duration::from_secs(30) {
+            return Err(format!("{left} deltas are not counted into the sketches").into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

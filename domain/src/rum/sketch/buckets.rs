@@ -17,8 +17,8 @@ pub const ZERO: i32 = -1_000;
 pub const FIRST: i32 = -500;
 pub const LAST: i32 = 1_000;
 
-/// Windows grow by so many buckets, so that they seldom do.
-const STEP: i32 = 32;
+/// Windows begin and end at multiples of so many buckets: they seldom grow, and slices are added in whole registers.
+const STEP: i32 = 8;
 
 /// Weight by bucket. What is not zero lies close together in practice: a window over a row of
 /// buckets, in which adding is one index and merging is a loop over two slices.
@@ -82,19 +82,19 @@ impl Buckets {
 
     /// Makes the window reach from `from` up to `to`.
     fn cover(&mut self, from: i32, to: i32) {
-        let end = self.first + self.window.len() as i32;
         if self.window.is_empty() {
             self.first = from - from.rem_euclid(STEP);
-        } else if from >= self.first && to <= end {
-            return;
         }
-        let first = self.first.min(from - from.rem_euclid(STEP));
-        // What is read from bytes comes in order: growing by a share of itself, a window is not copied at every step.
-        let end = if to > end { (to + (-to).rem_euclid(STEP)).max(end + self.window.len() as i32 / 2) } else { end };
-        let mut window = vec![0; (end - first) as usize];
-        let place = (self.first - first) as usize;
-        window[place..place + self.window.len()].copy_from_slice(&self.window);
-        (self.first, self.window) = (first, window);
+        if from < self.first {
+            let first = from - from.rem_euclid(STEP);
+            let mut window = vec![0; (self.first - first) as usize];
+            window.extend_from_slice(&self.window);
+            (self.first, self.window) = (first, window);
+        }
+        let length = (to + (-to).rem_euclid(STEP) - self.first) as usize;
+        if length > self.window.len() {
+            self.window.resize(length, 0);
+        }
     }
 }
 

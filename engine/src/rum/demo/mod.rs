@@ -27,7 +27,7 @@ use url::Url;
 use self::{shop::Shop, story::Story};
 use super::{
     batch::{self, Desk},
-    read_store, roll_up_days, store, upkeep_store,
+    fold, read_store, roll_up_days, store, upkeep_store,
 };
 use crate::{Engine, Error, Result, projects};
 
@@ -85,6 +85,7 @@ async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> R
             shop.hour(hour, &mut batch);
         }
         batch::commit(&mut *db, &mut desk, &batch, None).await?;
+        fold::fold_held(&mut *db, &[project.id]).await?;
     }
     // Not from where the project was rolled up to: the job may have closed these days while they were empty.
     let closed = roll_up_days::closed_before(now);

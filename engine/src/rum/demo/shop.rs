@@ -224,7 +224,6 @@ impl Shop {
         PageView {
             project: self.project,
             at,
-            updated_at: at,
             page_group: self.page_groups.group(&path),
             device: visitor.device,
             browser: visitor.browser.to_owned(),
@@ -237,8 +236,6 @@ impl Shop {
                 Bot::Bot => "user agent of a known bot",
             }
             .into(),
-            sample_factor: 1,
-            other_keys: 0,
             body: Bytes::new(),
             beacon: Beacon {
                 key: self.key.clone(),

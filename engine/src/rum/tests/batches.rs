@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::rum::{
     batch::{self, Desk, Outcome, Received},
+    fold,
     page_view::{PageView, SketchKey, Window},
     read_store, roll_up_days, store, upkeep_store,
     wire::{Attribution, Beacon},
@@ -62,7 +63,6 @@ pub fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp
     PageView {
         project,
         at,
-        updated_at: at,
         page_group: "/product/*".into(),
         device: Device::Mobile,
         browser: "Chrome".into(),
@@ -70,8 +70,6 @@ pub fn view(project: ProjectId, id: PageViewId, seq: i32, at: DateTime<Utc>, lcp
         country: "NO".into(),
         bot: Bot::Human,
         bot_reason: "".into(),
-        sample_factor: 1,
-        other_keys: 0,
         body: Bytes::new(),
         beacon: Beacon {
             key: SiteKey::parse("pa_0123456789abcdefghij").unwrap(),
@@ -231,6 +229,61 @@ async fn whatever_comes_in_whatever_batches_sketches_equal_a_fresh_count(pool: P
     let fresh = fresh_sketches(&mut db, project).await;
     assert!(fresh.len() > 100);
     assert_eq!(stored_sketches(&mut db, project).await, fresh);
+    // Whether or not they are folded.
+    assert!(count(&mut db, "page_view_deltas").await > 0);
+    fold::fold(&mut db).await.unwrap();
+    assert_eq!(count(&mut db, "page_view_deltas").await, 0);
+    assert_eq!(stored_sketches(&mut db, project).await, fresh);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn sketches_tell_the_same_while_others_fold_and_write(pool: PgPool) {
+    let mut db = pool.acquire().await.unwrap();
+    let (one, two) = (project(&mut db).await, project(&mut db).await);
+    let range = (noon() - TimeDelta::hours(1), noon() + TimeDelta::hours(1));
+    let folding = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            for _ in 0..60 {
+                let (mut a, mut b) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+                let (a, b) = tokio::join!(fold::fold(&mut a), fold::fold(&mut b));
+                a.and(b).unwrap();
+            }
+        }
+    });
+    for seq in 1..=40 {
+        let views: Vec<_> = (0..20)
+            .map(|nr| view([one, two][nr % 2], id_at(noon(), nr as u64), seq, noon(), 1_000.0 + f64::from(seq)))
+            .collect();
+        commit(&mut db, &views).await;
+        for project in [one, two] {
+            let read = read_store::sketches(&mut db, project, Dimension::Device, None, None, Granularity::Hour, range);
+            let read = read.await.unwrap();
+            assert_eq!(read.iter().map(|row| row.sketch.counted()).sum::<u64>(), 10, "after {seq}");
+        }
+    }
+    folding.await.unwrap();
+    for project in [one, two] {
+        assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
+    }
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn the_writer_folds_by_itself_and_what_an_earlier_one_left(pool: PgPool) {
+    let mut db = pool.acquire().await.unwrap();
+    let project = project(&mut db).await;
+    commit(&mut db, &[view(project, id_at(noon(), 1), 1, noon(), 1_000.0)]).await;
+    let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
+    for nr in [2, 3] {
+        let began = Instant::now();
+        while count(&mut db, "page_view_deltas").await > 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "nothing was folded");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        queue.write(received(&view(project, id_at(noon(), nr), 1, noon(), 1_000.0))).await.unwrap().unwrap();
+        assert_eq!(count(&mut db, "page_view_deltas").await, 1);
+    }
+    assert_eq!(stored_sketches(&mut db, project).await, fresh_sketches(&mut db, project).await);
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]

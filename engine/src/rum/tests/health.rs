@@ -93,7 +93,6 @@ async fn bots_sampling_volume_and_the_same_hour_of_last_week_are_told(pool: PgPo
     views.retain(|view| view.at < silent - TimeDelta::hours(1));
     for (nr, mut view) in visitors(shop.id, world.now(), 1, 40, 22).into_iter().enumerate() {
         view.at = world.now() - TimeDelta::days(7) - TimeDelta::minutes(45) + TimeDelta::seconds(nr as i64);
-        view.updated_at = view.at;
         views.push(view);
     }
     store(&world, &views).await;

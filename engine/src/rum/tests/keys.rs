@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgPool};
 use super::batches::{fresh_sketches, id_at, noon, project, received, stored_sketches, view};
 use crate::rum::{
     batch::{self, Desk},
+    fold,
     page_view::PageView,
 };
 
@@ -34,6 +35,7 @@ fn hostile(project: ProjectId, nrs: std::ops::Range<u64>, seq: i32) -> Vec<PageV
 }
 
 async fn distinct(db: &mut PgConnection, dimension: Dimension) -> i64 {
+    fold::fold(&mut *db).await.unwrap();
     sqlx::query_scalar("select count(distinct key) from page_view_sketches where dimension = $1")
         .bind(dimension.as_str())
         .fetch_one(db)

@@ -21,7 +21,7 @@ use crate::{
         ExpirePageViews, RollUpDays,
         batch::{self, Desk},
         expire_page_views::expire,
-        read_store, upkeep_store,
+        fold, read_store, upkeep_store,
     },
 };
 
@@ -39,6 +39,7 @@ async fn fill(db: &mut PgConnection, project: ProjectId, days: impl Iterator<Ite
         let views: Vec<_> = (0..3).map(|nr| received(&view(project, id_at(at, nr), 1, at, 1_000.0))).collect();
         batch::commit(db, &mut Desk::new(Plan::Agency), &views, None).await.unwrap();
     }
+    fold::fold(db).await.unwrap();
 }
 
 async fn oldest(db: &mut PgConnection, project: ProjectId) -> i64 {

@@ -19,6 +19,7 @@ use crate::{
     projects,
     rum::{
         batch::{self, Desk, Received},
+        fold,
         page_view::PageView,
         upkeep_store,
         wire::{Attribution, Beacon},
@@ -46,6 +47,7 @@ pub async fn store(world: &World, views: &[PageView]) {
             batch::commit(&mut db, &mut Desk::new(Plan::Agency), &batch, None).await.unwrap().iter().all(Result::is_ok)
         );
     }
+    fold::fold(&mut db).await.unwrap();
 }
 
 /// So many page views of the days before `now`, with every property drawn from few values.
@@ -86,7 +88,6 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
     PageView {
         project,
         at,
-        updated_at: at,
         page_group: path.clone(),
         device,
         browser,
@@ -94,8 +95,6 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
         country,
         bot,
         bot_reason: if bot == Bot::Human { "" } else { "user agent of a known bot" }.into(),
-        sample_factor: 1,
-        other_keys: 0,
         body: Bytes::new(),
         beacon: Beacon {
             key: SiteKey::parse("pa_0123456789abcdefghij").unwrap(),
