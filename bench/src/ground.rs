@@ -25,7 +25,9 @@ pub struct Ground {
 
 impl Ground {
     pub async fn prepare(binary: &Path) -> Result<Self> {
-        let subject = Subject::start_new(binary).await?;
+        // Its PostgreSQL serves our references too, and engines of this process.
+        let mut subject = Subject::new(binary)?.with("DATABASE_MAX_CONNECTIONS", "64");
+        subject.begin().await?;
         let sites = subject.add_projects(PROJECTS)?.into_iter().map(|project| project.site).collect();
         let database = PgPool::connect(&subject.database_url()?).await?;
         Ok(Self { subject, database, beacons: beacons(sites) })

@@ -64,7 +64,7 @@ impl Drop for Naive {
 
 /// The process: serves until it is killed.
 pub async fn serve(listen: SocketAddr, database: &str) -> Result<()> {
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(database).await?;
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).min_connections(CONNECTIONS).connect(database).await?;
     let listener = tokio::net::TcpListener::bind(listen).await?;
     loop {
         let (stream, _) = listener.accept().await?;

@@ -62,7 +62,7 @@ async fn in_bulk(ground: &Ground, copy: &ReferenceCopy<'_>, report: &mut Report)
     let engine = load::engine(&ground.subject).await?;
     let project = ground.subject.add_project("in-bulk")?;
     let mut generator = Generator::new(2, vec![project.site], Mix::CLEAN);
-    let mut import = Import::open(&engine).await?;
+    let mut import = Import::open(&engine).await.map_err(|error| format!("{error:?}"))?;
     let [mut wall, mut ours] = [const { Vec::new() }; 2];
     for _ in 0..Run::PAIRS {
         let since = Utc::now();
@@ -80,7 +80,7 @@ async fn in_bulk(ground: &Ground, copy: &ReferenceCopy<'_>, report: &mut Report)
         let n = arrivals.len() as f64;
         let began = Instant::now();
         let sheaf = read_beacons(&engine, arrivals).await.map_err(|refusal| format!("{refusal:?}"))?;
-        import.store(sheaf).await?;
+        import.store(sheaf).await.map_err(|error| format!("{error:?}"))?;
         let rate = n / began.elapsed().as_secs_f64();
         let copied = copy.all(since).await?;
         wall.push(rate / (copied.page_views / copied.seconds));
