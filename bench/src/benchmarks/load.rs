@@ -1,7 +1,7 @@
 //! Fills a project with weeks of visits, fast: through the steps, tables, sketches and counts of real ones, thousands
 //! in a transaction. Visits are drawn, read and stored by three that work at the same time.
 
-use std::time::Instant;
+use std::{io::Write as _, time::Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -136,10 +136,11 @@ pub async fn load(database: &str, project: ProjectId, page_views: usize) -> Resu
     let seed = u64::try_from(now.timestamp_micros()).unwrap_or_default();
     let Filled { seconds, .. } = fill(&engine, &site, page_views, now, seed).await?;
     let added = stored(&engine, project).await? - before;
-    println!(
+    writeln!(
+        std::io::stdout().lock(),
         "{added} page views of the last {DAYS} days were added to {} in {seconds:.1} s, {:.0} a second.",
         known.name,
         added as f64 / seconds
-    );
+    )?;
     Ok(())
 }
