@@ -121,8 +121,11 @@ const MEMBERS: &[(&str, &str, Costs)] = &[
     ("/__proto__", "{\"v\":2}", Nothing),
 ];
 
+/// Makes another body of a beacon's text.
+type Change = fn(&str) -> Vec<u8>;
+
 /// The text of a whole beacon changed.
-const TEXTS: &[(&str, fn(&str) -> Vec<u8>, Costs)] = &[
+const TEXTS: &[(&str, Change, Costs)] = &[
     ("a byte order mark", |text| [b"\xef\xbb\xbf", text.as_bytes()].concat(), Stray(Unreadable)),
     ("UTF-16, little end first", |text| text.encode_utf16().flat_map(u16::to_le_bytes).collect(), Stray(Unreadable)),
     ("UTF-16, big end first", |text| text.encode_utf16().flat_map(u16::to_be_bytes).collect(), Stray(Unreadable)),
