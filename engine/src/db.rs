@@ -126,9 +126,10 @@ mod tests {
         "users",
     ];
     /// What grows with visits, by project.
-    const DISTRIBUTED: [&str; 8] = [
+    const DISTRIBUTED: [&str; 9] = [
         "beacon_arrivals",
         "beacon_outcomes",
+        "page_view_deltas",
         "page_view_keys",
         "page_view_roll_ups",
         "page_view_skews",
