@@ -14,7 +14,10 @@ async fn read(browser: &Browser, path: &str) -> Response {
 }
 
 async fn viewer(browser: &Browser) -> Value {
-    let answer = read(browser, "viewer").await;
+    let answer = read(browser, "accounts/profile").await;
+    if answer.status() == 401 {
+        return Value::Null;
+    }
     assert_eq!(answer.status(), 200);
     answer.json().await.expect("JSON")
 }

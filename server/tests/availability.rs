@@ -31,7 +31,7 @@ fn signal(signal: &str, process: &str) {
 async fn everything_says_503(browser: &Browser) {
     for (path, accept, content_type) in [
         ("/", "text/html", "text/html; charset=utf-8"),
-        ("/projects", "text/html", "text/html; charset=utf-8"),
+        ("/demo", "text/html", "text/html; charset=utf-8"),
         ("/api/ui/accounts/profile", "application/json", "application/problem+json"),
     ] {
         let began = Instant::now();
