@@ -1,6 +1,6 @@
 //! What programs are answered at `/v1`, and who.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use domain::{
     ProjectId, UserId,
     accounts::Actor,
@@ -130,7 +130,9 @@ async fn figures_of_what_was_sent_are_exact_counts_and_percentiles_within_a_hund
     // Whole hours, two dimensions at once, and the vital that nobody reported.
     let whole = answer(&world, &key, &format!("{path}?metric=lcp")).await;
     assert_eq!((&whole["count"], &whole["state"], &whole["groups"]), (&json!(120), &json!("stable"), &json!([])));
-    assert_eq!(whole["series"].as_array().unwrap().len(), 29);
+    // 28 days touch 29 of the calendar, unless this hour is the last of its day.
+    let days = if now.hour() == 23 { 28 } else { 29 };
+    assert_eq!(whole["series"].as_array().unwrap().len(), days);
     let two = answer(
         &world,
         &key,

@@ -5,17 +5,23 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::accounts::Actor;
+use engine::accounts;
 use reqwest::header;
 use server::serve::Running;
 
-use crate::world::{Browser, Folder, config};
+use crate::world::{Browser, Folder, PASSWORD, config};
 
-/// A server with a PostgreSQL of its own, ready.
+const ADA: &str = "ada@example.com";
+
+/// A server with a PostgreSQL of its own, ready, and the browser of somebody who is signed in.
 async fn own() -> (Running, Folder, Browser) {
     let folder = Folder::new();
     let running = Running::start(config(&folder, &[])).await.expect("a server");
     running.server.availability.open().await;
     let browser = Browser::new(&format!("http://{}", running.address));
+    accounts::add_user(&running.server.engine, &Actor::System, ADA, PASSWORD).await.expect("a user");
+    browser.sign_in(ADA).await;
     (running, folder, browser)
 }
 
@@ -31,6 +37,7 @@ fn signal(signal: &str, process: &str) {
 async fn everything_says_503(browser: &Browser) {
     for (path, accept, content_type) in [
         ("/", "text/html", "text/html; charset=utf-8"),
+        ("/projects", "text/html", "text/html; charset=utf-8"),
         ("/demo", "text/html", "text/html; charset=utf-8"),
         ("/api/ui/accounts/profile", "application/json", "application/problem+json"),
     ] {
@@ -54,6 +61,8 @@ async fn everything_says_503(browser: &Browser) {
     let ready = browser.get("/readyz").await;
     assert_eq!(ready.status(), 503);
     assert_eq!(browser.get("/healthz").await.status(), 200);
+    // The outage is known by now: nobody is led on to a sign-in that could not work either.
+    assert_eq!(Browser::new(browser.base()).get("/projects").await.status(), 503);
 }
 
 async fn works_again(browser: &Browser, within: Duration) {

@@ -63,15 +63,17 @@ async fn a_link_shows_each_room_to_anybody_and_leads_nowhere_else() {
     let world = World::new().await;
     let (project, ada) = shop(&world).await;
     let nobody = world.browser();
-    for (room, search, words) in [
-        (SharedRoom::Overview, "", "Largest Contentful Paint"),
-        (SharedRoom::Pages, "by=device", "by Largest Contentful Paint"),
-        (SharedRoom::PageGroup, "page_group=/product/*", "/product/*"),
-        (SharedRoom::Fix, "", "Fix list"),
-        (SharedRoom::Changes, "by=period&period=28d", "Changes"),
+    // As the link opens, and as whoever has it chooses another period: an address without a split is by page group.
+    for (room, search, opened, chosen) in [
+        (SharedRoom::Overview, "", "Largest Contentful Paint", "Largest Contentful Paint"),
+        (SharedRoom::Pages, "by=device", "Devices by Largest Contentful Paint", "Pages by Largest Contentful Paint"),
+        (SharedRoom::PageGroup, "page_group=/product/*", "/product/*", "/product/*"),
+        (SharedRoom::Fix, "", "Fix list", "Fix list"),
+        (SharedRoom::Changes, "by=period&period=28d", "Changes", "Changes"),
     ] {
         let token = link(&world, &ada, project, room, search).await;
-        for path in [format!("/share/{token}"), format!("/share/{token}/view?period=90d")] {
+        for (path, words) in [(format!("/share/{token}"), opened), (format!("/share/{token}/view?period=90d"), chosen)]
+        {
             let (status, text) = read(&nobody, &path).await;
             assert_eq!(status, 200, "{room:?}");
             assert!(text.contains(words) && text.contains("Shop"), "{room:?} shows {text}");

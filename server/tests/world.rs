@@ -203,6 +203,11 @@ impl Browser {
         Self { client, base: base.to_owned(), cookies: Mutex::default() }
     }
 
+    /// The server's address.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let cookies = self.cookies.lock().expect("cookies");
         let cookies: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
