@@ -17,6 +17,7 @@ use tower_sessions::Session;
 use crate::{
     AppError, SiteUrls,
     layout::Viewer,
+    rum::KeptFigures,
     ui::{form::FlashData, theme},
 };
 
@@ -38,6 +39,7 @@ pub struct Request {
     link: Option<Arc<OpenedLink>>,
     /// How fast our own pages are, as far as it is known.
     own_vitals: Arc<[VitalSummary]>,
+    kept_figures: KeptFigures,
 }
 
 impl Request {
@@ -52,6 +54,7 @@ impl Request {
         client_address: IpAddr,
         nonce: impl Into<Arc<str>>,
         site: SiteUrls,
+        kept_figures: KeptFigures,
     ) -> Self {
         Self {
             engine,
@@ -63,6 +66,7 @@ impl Request {
             viewer: None,
             link: None,
             own_vitals: Arc::default(),
+            kept_figures,
         }
     }
 
@@ -110,6 +114,11 @@ pub fn request() -> Result<Request, AppError> {
 
 pub fn engine() -> Result<Engine, AppError> {
     Ok(request()?.engine)
+}
+
+/// The figures that this process made lately.
+pub fn kept_figures() -> Result<KeptFigures, AppError> {
+    Ok(request()?.kept_figures)
 }
 
 /// Who is asking.

@@ -1,6 +1,6 @@
 //! Properties of sketches: what holds for all page views, in any order.
 
-use domain::rum::{Measured, SketchError, ViewSketch, Vital, Vitals, Weight};
+use domain::rum::{EncodedSketch, Measured, SketchError, ViewSketch, Vital, Vitals, Weight};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 fn weight() -> impl Strategy<Value = Weight> {
@@ -102,6 +102,23 @@ proptest! {
     }
 
     #[test]
+    fn each_vital_can_be_read_by_itself(views in vec(measured(), 0..80), more in vec(measured(), 0..20)) {
+        let (whole, bytes) = (sketch_of(&views), sketch_of(&views).encode());
+        let encoded = EncodedSketch::open(&bytes).unwrap();
+        for vital in Vital::ALL {
+            let mut alone = sketch_of(&more);
+            let mut sum = alone.clone();
+            prop_assert_eq!(encoded.merge_into(&mut alone, [vital]), Ok(()));
+            sum.merge(&whole);
+            prop_assert_eq!((alone.counted(), alone.weight()), (sum.counted(), sum.weight()));
+            for other in Vital::ALL {
+                let expected = if other == vital { sum.vital(other).clone() } else { sketch_of(&more).vital(other).clone() };
+                prop_assert_eq!(alone.vital(other), &expected);
+            }
+        }
+    }
+
+    #[test]
     fn damaged_bytes_are_refused_or_read_but_never_panic(
         views in vec(measured(), 0..20),
         damage in vec((any::<Index>(), any::<u8>()), 0..4),
@@ -121,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_refused_or_read_but_never_panic(tail in vec(prop_oneof![any::<u8>(), Just(0xff), 0..4_u8], 0..200), headed in prop::option::of(1..=2_u8)) {
+    fn any_bytes_are_refused_or_read_but_never_panic(tail in vec(prop_oneof![any::<u8>(), Just(0xff), 0..4_u8], 0..200), headed in prop::option::of(1..=3_u8)) {
         let bytes: Vec<_> = headed.into_iter().chain(tail).collect();
         exercise(&bytes)?;
     }
@@ -191,6 +208,14 @@ fn exercise(bytes: &[u8]) -> Result<(), TestCaseError> {
     }
     let _ = twice.subtract(&Measured { vitals: Vitals::default().with(Vital::Lcp, 1_000.0), weight: Weight::ONE });
     Ok(())
+}
+
+/// As sketches of one weight were stored before their vitals could be read apart.
+#[test]
+fn what_was_stored_earlier_is_read() {
+    let stored = [2, 0xe8, 0x07, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0];
+    let view = Measured { vitals: Vitals::default().with(Vital::Lcp, 0.0), weight: Weight::ONE };
+    assert_eq!(ViewSketch::decode(&stored), Ok(sketch_of(&[view])));
 }
 
 /// Like SQL's `percentile_disc`: with four values, p75 is the third, and p50 the second.

@@ -126,10 +126,11 @@ mod tests {
         "users",
     ];
     /// What grows with visits, by project.
-    const DISTRIBUTED: [&str; 9] = [
+    const DISTRIBUTED: [&str; 10] = [
         "beacon_arrivals",
         "beacon_outcomes",
         "page_view_deltas",
+        "page_view_folds",
         "page_view_keys",
         "page_view_roll_ups",
         "page_view_skews",

@@ -176,5 +176,6 @@ fn context(server: &Server, request: &Request) -> Option<app::ssr::Request> {
         extensions.get::<ClientAddress>()?.0,
         Arc::clone(&extensions.get::<ScriptNonce>()?.0),
         server.site_urls(),
+        server.kept_figures.clone(),
     ))
 }

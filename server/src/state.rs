@@ -32,6 +32,7 @@ pub struct Shared {
     pub bounds: Bounds,
     pub refusals: Refusals,
     pub own_vitals: OwnVitals,
+    pub kept_figures: app::rum::KeptFigures,
     /// Cancelled when the server stops: what would go on for long ends.
     pub stopping: CancellationToken,
     /// The headers of every beacon's 202.
@@ -53,6 +54,7 @@ impl Server {
             availability: Availability::default(),
             refusals: Refusals::default(),
             own_vitals: OwnVitals::default(),
+            kept_figures: app::rum::KeptFigures::default(),
             stopping: CancellationToken::new(),
             own_site_key: OnceLock::new(),
         }))

@@ -54,7 +54,7 @@ async fn number(world: &World, query: String) -> Option<f64> {
 }
 
 /// Sends page views through the beacon's door: LCP from 1,001 ms on, every second from a phone.
-async fn send(world: &World, site_key: &str, views: std::ops::Range<u32>) {
+pub async fn send(world: &World, site_key: &str, views: std::ops::Range<u32>) {
     const PHONE: &str =
         "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36";
     const DESKTOP: &str =
@@ -78,7 +78,7 @@ async fn send(world: &World, site_key: &str, views: std::ops::Range<u32>) {
     futures::future::join_all(sent).await;
 }
 
-async fn world_with_a_shop() -> (World, UserId, ProjectId, String) {
+pub async fn world_with_a_shop() -> (World, UserId, ProjectId, String) {
     let world = World::with(&[("PERFALLY_RATE_LIMITS", "off"), ("PERFALLY_PLAN", "agency")], |_| {}).await;
     let ada = world.user(ADA).await;
     let (shop, site_key) = world.project(ADA, SHOP).await;

@@ -8,6 +8,7 @@ mod availability;
 mod beacon;
 mod config;
 mod connections;
+mod figures;
 mod forgery;
 mod headers;
 mod life;

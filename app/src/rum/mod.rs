@@ -30,6 +30,8 @@ mod health_words;
 mod heat_map;
 #[cfg(feature = "ssr")]
 mod heat_map_chart;
+#[cfg(feature = "ssr")]
+mod kept_figures;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod overview;
@@ -55,3 +57,5 @@ pub mod words;
 
 #[cfg(feature = "ssr")]
 pub use causes::view_row;
+#[cfg(feature = "ssr")]
+pub use kept_figures::KeptFigures;

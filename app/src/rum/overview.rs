@@ -9,7 +9,7 @@ use domain::{
     projects::SharedRoom,
     rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, ViewLine, Vital},
 };
-use engine::{Engine, projects::Sight};
+use engine::{Engine, projects::Sight, rum::Question};
 use futures::FutureExt as _;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ use super::{
     first_views::{FirstViews, first_views},
     heat_map::HeatMapPanel,
     heat_map_chart::heat_map_chart,
+    kept_figures::Key,
     share_button::ShareButton,
     trend::{Trend, TrendView},
     vital_card::{VitalCard, place},
@@ -55,24 +56,20 @@ pub struct OverviewView {
 /// `view` is the query part of the overview's address.
 pub async fn read_overview(project: ProjectId, view: String) -> Result<OverviewView, AppError> {
     let (engine, actor) = (ssr::engine()?, ssr::actor().await?);
-    read_head(&engine, &actor, project, &routes::view_in(&view)).await
+    let sight = engine::projects::sight(&engine, &actor, project).await?;
+    let question = Question::ask(&engine, &actor, project, &routes::view_in(&view)).await?;
+    head(&actor, sight, &question).await
 }
 
-async fn read_head(
-    engine: &Engine,
-    actor: &Actor,
-    project: ProjectId,
-    query: &Query,
-) -> Result<OverviewView, AppError> {
-    let Sight { name, may_share } = engine::projects::sight(engine, actor, project).await?;
-    let overview = engine::rum::overview(engine, actor, project, query).await?;
+async fn head(actor: &Actor, sight: Sight, question: &Question<'_>) -> Result<OverviewView, AppError> {
+    let overview = question.overview().await?;
     let clock = LocalTime::of(actor);
     Ok(OverviewView {
-        name,
-        may_share,
-        range: clock.range(query.period, overview.from, overview.to),
+        name: sight.name,
+        may_share: sight.may_share,
+        range: clock.range(question.query().period, overview.from, overview.to),
         basis: basis_words::basis(overview.basis, clock),
-        chips: chips(query),
+        chips: chips(question.query()),
         overview,
     })
 }
@@ -96,24 +93,19 @@ async fn read_parts(
     engine: &Engine,
     actor: &Actor,
     project: ProjectId,
-    query: &Query,
+    question: &Question<'_>,
     base: &Base,
     page_views: u64,
 ) -> Result<Parts, AppError> {
-    use engine::rum;
-    // Boxed, because six questions at once are more than a worker's stack holds.
-    // The verdicts are about Google's window, whatever the period is.
-    let filtered = Query { filter: query.filter.clone(), ..Query::default() };
-    let (by_page_group, by_device) = (Listing::by(Dimension::PageGroup), Listing::by(Dimension::Device));
+    let query = question.query();
     let (clock, now) = (LocalTime::of(actor), engine.now());
-    let (standings, series, week, histogram, page_groups, devices) = futures::try_join!(
-        rum::standings(engine, actor, project, &filtered).boxed(),
-        rum::trend(engine, actor, project, query).boxed(),
-        rum::heat_map(engine, actor, project, query, clock.zone()).boxed(),
-        rum::distribution(engine, actor, project, query).boxed(),
-        rum::breakdown(engine, actor, project, query, &by_page_group).boxed(),
-        rum::breakdown(engine, actor, project, query, &by_device).boxed(),
-    )?;
+    // One after the other: what several are made of is read once.
+    let standings = question.standings().await?;
+    let series = question.trend().await?;
+    let week = question.heat_map(clock.zone()).await?;
+    let histogram = question.distribution().await?;
+    let page_groups = question.breakdown(&Listing::by(Dimension::PageGroup)).await?;
+    let devices = question.breakdown(&Listing::by(Dimension::Device)).await?;
     Ok(Parts {
         standings: basis_words::standings(&standings),
         first_views: first_views(engine, actor, project, query, page_views).await?,
@@ -127,7 +119,7 @@ async fn read_parts(
 }
 
 /// Where an overview stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// On the project's own page.
     Project,
@@ -156,31 +148,44 @@ impl Stage {
 /// The figures as HTML; `None` where they are those of the stamp `unless` still.
 pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
     let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
-    let head = read_head(&engine, &actor, project, &query).boxed().await?;
-    let stamp = if query.filter.sketched(None).is_some() { stamp(&head) } else { String::new() };
+    let sight = engine::projects::sight(&engine, &actor, project).await?;
+    let question = Question::ask(&engine, &actor, project, &query).await?;
+    let mut hasher = DefaultHasher::new();
+    (question.stamp().await?, &sight.name, sight.may_share, LocalTime::of(&actor).zone()).hash(&mut hasher);
+    let reader = actor.user().map(|user| user.id);
+    let key = Key { project, stage: stage.clone(), reader, query: query.clone(), stamp: hasher.finish() };
+    let stamp = if query.filter.sketched(None).is_some() { key.mark() } else { String::new() };
     if !unless.is_empty() && stamp == unless {
         return Ok(None);
     }
+    let kept = ssr::kept_figures()?;
+    let figures = kept.get(key, make(&engine, &actor, project, stage, sight, &question, stamp).boxed()).await?;
+    Ok(Some(Figures::clone(&figures)))
+}
+
+async fn make(
+    engine: &Engine,
+    actor: &Actor,
+    project: ProjectId,
+    stage: Stage,
+    sight: Sight,
+    question: &Question<'_>,
+    stamp: String,
+) -> Result<Figures, AppError> {
+    let head = head(actor, sight, question).await?;
     // Before the first page view there is nothing to compare.
     let base = Base::of(stage.path(project));
     let parts = match head.overview.ever_received {
-        true => Some(read_parts(&engine, &actor, project, &query, &base, head.overview.page_views).boxed().await?),
+        true => Some(read_parts(engine, actor, project, question, &base, head.overview.page_views).boxed().await?),
         false => None,
     };
     let name = head.name.clone();
     let whole = || {
         let base = StoredValue::new(base);
         let own = (stage == Stage::Project).then_some(project);
-        view! { <Whole own=own query=query head=head parts=parts base=base /> }.into_any().to_html()
+        view! { <Whole own=own query=question.query().clone() head=head parts=parts base=base /> }.into_any().to_html()
     };
-    Ok(Some(Figures { stamp, name, html: Owner::new().with(whole) }))
-}
-
-/// Another one when the cards or the head are others.
-fn stamp(head: &OverviewView) -> String {
-    let mut hasher = DefaultHasher::new();
-    serde_json::to_string(head).unwrap_or_default().hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    Ok(Figures { stamp, name, html: Owner::new().with(whole) })
 }
 
 /// All of it.

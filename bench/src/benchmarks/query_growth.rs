@@ -65,12 +65,16 @@ pub async fn run(run: &Run) -> Result<()> {
     report.end(&run.history, run.profile_of_this())
 }
 
-/// What the overview page asks: verdicts and cards, the trend, and two tables.
+/// All that the overview page asks, as it asks it.
 async fn view(engine: &Engine, project: ProjectId) -> Result<()> {
     let (actor, query) = (Actor::system(), Query::default());
-    rum::overview(engine, &actor, project, &query).await?;
-    rum::trend(engine, &actor, project, &query).await?;
-    rum::breakdown(engine, &actor, project, &query, &Listing::by(Dimension::PageGroup)).await?;
-    rum::breakdown(engine, &actor, project, &query, &Listing::by(Dimension::Browser)).await?;
+    let question = rum::Question::ask(engine, &actor, project, &query).await?;
+    question.overview().await?;
+    question.standings().await?;
+    question.trend().await?;
+    question.heat_map(chrono_tz::Tz::UTC).await?;
+    question.distribution().await?;
+    question.breakdown(&Listing::by(Dimension::PageGroup)).await?;
+    question.breakdown(&Listing::by(Dimension::Device)).await?;
     Ok(())
 }

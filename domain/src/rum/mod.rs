@@ -57,7 +57,7 @@ pub use query::Query;
 pub use rating::{Rating, Shares};
 pub use selector::normal as normal_selector;
 pub use series::{Point, Series};
-pub use sketch::{Measured, SketchError, Tally, ViewSketch, VitalSketch, Weight};
+pub use sketch::{EncodedSketch, Measured, SketchError, Tally, ViewSketch, VitalSketch, Weight};
 pub use standing::{Since, Standing};
 pub use state::State;
 pub use time_range::TimeRange;

@@ -18,6 +18,7 @@ mod seen_page;
 mod share_link;
 mod site_key;
 mod site_keys;
+mod stamp_store;
 mod store;
 mod template;
 #[cfg(test)]
@@ -35,4 +36,5 @@ pub use project::{
 pub use share_link::{NewShareLink, OpenedLink, create_share_link, open_share_link, revoke_share_link, share_links};
 pub use site_key::{revoke_site_key, rotate_site_key};
 pub use site_keys::{Site, SiteKeys};
+pub use stamp_store::stamp;
 pub use template::{learn_templates, page_groups, set_templates, templates};

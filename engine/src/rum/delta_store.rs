@@ -31,14 +31,36 @@ pub async fn take(db: &mut PgConnection, projects: &[ProjectId]) -> Result<BTree
     let ids: Vec<_> = projects.iter().map(|project| project.0).collect();
     let mut rows =
         sqlx::query!("delete from page_view_deltas where project_id = any($1) returning project_id, nr, delta", &ids)
-            .fetch_all(db)
+            .fetch_all(&mut *db)
             .await?;
     rows.sort_unstable_by_key(|row| row.nr);
+    let folded_to: BTreeMap<_, i64> = rows.iter().map(|row| (row.project_id, row.nr)).collect();
+    let (ids, numbers): (Vec<_>, Vec<_>) = folded_to.into_iter().unzip();
+    sqlx::query!(
+        "insert into page_view_folds (project_id, folded_to) select * from unnest($1::uuid[], $2::bigint[])
+         on conflict (project_id) do update set folded_to = excluded.folded_to",
+        &ids,
+        &numbers
+    )
+    .execute(db)
+    .await?;
     let mut changes: BTreeMap<ProjectId, Vec<Change>> = BTreeMap::new();
     for row in rows {
         changes.entry(ProjectId(row.project_id)).or_default().extend(delta::decode(&row.delta)?);
     }
     Ok(changes)
+}
+
+/// The newest change of a project's figures, whether its sketches have counted it or not; 0 before the first.
+pub async fn newest(db: &mut PgConnection, project: ProjectId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select coalesce(greatest(
+               (select max(nr) from page_view_deltas where project_id = $1),
+               (select folded_to from page_view_folds where project_id = $1)), 0) as "newest!""#,
+        project.0
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// The keys of a dimension that the changes of these hours which wait have.

@@ -35,6 +35,7 @@ mod roll_up_days;
 mod rows_store;
 mod segment_name;
 mod send_quota_notice;
+mod sketch_row;
 mod sketch_store;
 mod spool;
 mod store;
@@ -59,7 +60,7 @@ pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
 pub use page_views::page_views;
 pub use read::{
-    NewestViews, breakdown, changes, distribution, first_beacon, fix_list, health, health_between, heat_map,
+    NewestViews, Question, breakdown, changes, distribution, first_beacon, fix_list, health, health_between, heat_map,
     month_usage, newest_views, newest_views_of, overview, own_vitals, page_group_view, preview_templates, standings,
     tag_names, trend, with_bots,
 };

@@ -5,51 +5,62 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
-    rum::{Device, Dimension, DropReason, FirstBeacon, Granularity, ViewSketch},
+    rum::{Device, Dimension, DropReason, FirstBeacon, Granularity},
 };
-use sqlx::PgConnection;
+use sqlx::{
+    PgConnection, Postgres,
+    error::BoxDynError,
+    postgres::{PgTypeInfo, PgValueRef},
+};
 
-use super::{delta, delta_store, fold};
+use super::{
+    delta, delta_store, fold,
+    sketch_row::{RowSketch, SketchRow},
+};
 use crate::{Error, Result};
 
-/// One sketch of the period.
-pub struct SketchRow {
-    pub at: DateTime<Utc>,
-    pub key: String,
-    pub device: Device,
-    pub sketch: ViewSketch,
+/// A device's word, read without a copy; `None` for one that is unknown.
+#[derive(Debug)]
+struct DeviceColumn(Option<Device>);
+
+impl sqlx::Type<Postgres> for DeviceColumn {
+    fn type_info() -> PgTypeInfo {
+        <str as sqlx::Type<Postgres>>::type_info()
+    }
 }
 
-/// The sketches of a dimension from `from` up to `to`, of these keys or all. By hour, all are of
-/// the grain hour; by day, days are read where hours have been rolled up, and hours after that.
-/// What is not counted yet is counted here: one statement reads both, so that nothing is missed or
-/// met twice.
+impl<'row> sqlx::Decode<'row, Postgres> for DeviceColumn {
+    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        <&str as sqlx::Decode<Postgres>>::decode(value).map(|word| Self(Device::parse(word)))
+    }
+}
+
+/// The sketches of a dimension from `from` up to `to`, of these keys or all: of the grain day up to
+/// `hours_from`, of the grain hour after that. What is not counted yet is counted here: one statement
+/// reads both, so that nothing is missed or met twice.
 pub async fn sketches(
     db: &mut PgConnection,
     project: ProjectId,
     dimension: Dimension,
     keys: Option<&[String]>,
     device: Option<Device>,
-    granularity: Granularity,
+    hours_from: DateTime<Utc>,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<SketchRow>> {
-    let hours_from = match granularity {
-        Granularity::Hour => from,
-        Granularity::Day => rolled_up_to(&mut *db, project).await?.map_or(from, |rolled| rolled.clamp(from, to)),
-    };
+    let hours_from = hours_from.clamp(from, to);
     let rows = sqlx::query!(
-        r#"select null::bigint as delta_nr, 'day' as "grain!", at as "at!", key as "key!", device as "device!",
-                  sketch as "bytes!"
+        r#"select null::bigint as delta_nr, false as "hourly!", at as "at!", key as "key!",
+                  device as "device!: DeviceColumn", sketch as "bytes!"
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select null, 'hour', at, key, device, sketch
+           select null, true, at, key, device, sketch
            from page_view_sketches
            where project_id = $1 and grain = 'hour' and dimension = $2 and at >= $4 and at < $5
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select nr, '', $3, '', '', delta from page_view_deltas where project_id = $1"#,
+           select nr, false, $3, '', '', delta from page_view_deltas where project_id = $1"#,
         project.0,
         dimension.as_str(),
         from,
@@ -65,15 +76,14 @@ pub async fn sketches(
         match row.delta_nr {
             Some(nr) => deltas.push((nr, row.bytes)),
             None => {
-                if row.grain == "hour" {
+                if row.hourly {
                     hours.push(found.len());
                 }
                 found.push(SketchRow {
                     at: row.at,
                     key: row.key,
-                    device: Device::parse(&row.device)
-                        .ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
-                    sketch: ViewSketch::decode(&row.bytes).map_err(Error::internal)?,
+                    device: row.device.0.ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
+                    sketch: RowSketch::Stored(row.bytes),
                 });
             }
         }
@@ -91,10 +101,15 @@ pub async fn sketches(
                 && keys.is_none_or(|keys| keys.iter().any(|asked| asked == key));
             if is_asked {
                 let place = *places.entry((at, key.to_owned(), of)).or_insert_with(|| {
-                    found.push(SketchRow { at, key: key.to_owned(), device: of, sketch: ViewSketch::default() });
+                    found.push(SketchRow {
+                        at,
+                        key: key.to_owned(),
+                        device: of,
+                        sketch: RowSketch::Made(Box::default()),
+                    });
                     found.len() - 1
                 });
-                fold::apply(&change, &mut found[place].sketch)?;
+                fold::apply(&change, found[place].sketch.make()?)?;
             }
         }
     }
@@ -147,7 +162,21 @@ pub async fn any_counted(
     Ok(waits || is_counted)
 }
 
-async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Option<DateTime<Utc>>> {
+/// From where on the hours of a range are read, so that its points can be so wide.
+pub async fn hours_from(
+    db: &mut PgConnection,
+    project: ProjectId,
+    granularity: Granularity,
+    from: DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
+    Ok(match granularity {
+        Granularity::Hour => from,
+        Granularity::Day => rolled_up_to(db, project).await?.unwrap_or(from),
+    })
+}
+
+/// Up to where a project's days are whole, and take no more corrections.
+pub async fn rolled_up_to(db: &mut PgConnection, project: ProjectId) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!("select rolled_up_to from page_view_roll_ups where project_id = $1", project.0)
         .fetch_optional(db)
         .await?)

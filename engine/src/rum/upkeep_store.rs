@@ -276,7 +276,8 @@ pub async fn delete_old_counters(db: &mut PgConnection, before: DateTime<Utc>) -
 
 /// Deletes what a project's sketches have not counted yet. Before its sketches: a fold that is under way is waited for.
 pub async fn delete_deltas(db: &mut PgConnection, project: ProjectId) -> Result<()> {
-    sqlx::query!("delete from page_view_deltas where project_id = $1", project.0).execute(db).await?;
+    sqlx::query!("delete from page_view_deltas where project_id = $1", project.0).execute(&mut *db).await?;
+    sqlx::query!("delete from page_view_folds where project_id = $1", project.0).execute(db).await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use domain::{
     accounts::{Action, Actor},
     billing::Plan,
     projects::PageGroups,
-    rum::{Dimension, Figures, FiguresQuery, FirstBeacon, Gathering, Granularity, TimeRange},
+    rum::{Dimension, Figures, FiguresQuery, FirstBeacon, Gathering, Granularity, TimeRange, VitalSketch},
 };
 use sqlx::PgConnection;
 
@@ -125,11 +125,12 @@ impl Reading {
         TimeRange { from, to }: TimeRange,
     ) -> Result<()> {
         let device = self.query.device();
-        let rows = read_store::sketches(db, self.project, dimension, None, device, granularity, (from, to)).await?;
+        let hours_from = read_store::hours_from(&mut *db, self.project, granularity, from).await?;
+        let rows = read_store::sketches(db, self.project, dimension, None, device, hours_from, (from, to)).await?;
         let wanted = self.query.filters.get(&dimension).filter(|_| dimension != Dimension::Device).cloned();
         let wanted = wanted.map(|value| self.named(dimension, value));
         for row in rows {
-            let key = self.named(dimension, row.key);
+            let key = self.named(dimension, row.key.clone());
             if wanted.as_ref().is_some_and(|wanted| *wanted != key) {
                 continue;
             }
@@ -138,7 +139,9 @@ impl Reading {
                 Some(_) => Some(key.as_str()),
                 None => None,
             };
-            self.gathering.merge(&self.query, row.at, group, row.sketch.vital(self.query.vital));
+            let mut values = VitalSketch::default();
+            row.merge_vital_into(self.query.vital, &mut values)?;
+            self.gathering.merge(&self.query, row.at, group, &values);
         }
         Ok(())
     }

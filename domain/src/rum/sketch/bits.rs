@@ -61,64 +61,73 @@ impl<'a> Writer<'a> {
 /// Reads what [`Writer`] wrote.
 pub struct Reader<'a> {
     bytes: &'a [u8],
-    /// Bytes that were taken out.
-    taken: usize,
-    /// Bits of these that are not read yet, and how many.
-    open: u64,
-    count: u32,
+    /// Bits that were read.
+    at: usize,
 }
+
+/// Bits that [`Reader::ahead`] shows at least.
+const AHEAD: u32 = 57;
 
 impl<'a> Reader<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, taken: 0, open: 0, count: 0 }
+        Self { bytes, at: 0 }
     }
 
-    fn fill(&mut self) {
-        while self.count <= 48 {
-            let Some(&byte) = self.bytes.get(self.taken) else { return };
-            self.open |= u64::from(byte) << self.count;
-            self.count += 8;
-            self.taken += 1;
-        }
+    /// The bits that come next, zeros after the end. One load, whatever is read of it.
+    #[inline]
+    fn ahead(&self) -> u64 {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        let word = rest.first_chunk::<8>().map_or_else(|| last(rest), |word| u64::from_le_bytes(*word));
+        word >> (self.at % 8)
     }
 
+    #[inline]
+    fn go(&mut self, bits: u32) -> Result<(), SketchError> {
+        self.at += bits as usize;
+        if self.at <= self.bytes.len() * 8 { Ok(()) } else { Err(SketchError::Damaged) }
+    }
+
+    /// A number of so many bits, 56 at most.
+    #[inline]
     pub fn bits(&mut self, count: u32) -> Result<u64, SketchError> {
-        if self.count < count {
-            self.fill();
-            if self.count < count {
-                return Err(SketchError::Damaged);
-            }
-        }
-        let number = self.open & ((1 << count) - 1);
-        self.open >>= count;
-        self.count -= count;
+        let number = self.ahead() & ((1 << count) - 1);
+        self.go(count)?;
         Ok(number)
     }
 
     fn unary(&mut self) -> Result<u64, SketchError> {
         let mut zeros = 0;
         loop {
-            if self.open == 0 {
-                zeros += u64::from(self.count);
-                (self.open, self.count) = (0, 0);
-                self.fill();
-                if self.count == 0 {
-                    return Err(SketchError::Damaged);
-                }
-            } else {
-                let here = self.open.trailing_zeros();
-                self.bits(here + 1)?;
+            let here = self.ahead().trailing_zeros();
+            if here < AHEAD {
+                self.go(here + 1)?;
                 return Ok(zeros + u64::from(here));
             }
+            zeros += u64::from(AHEAD);
+            self.go(AHEAD)?;
         }
     }
 
+    #[inline]
     pub fn rice(&mut self, low_bits: u32) -> Result<u64, SketchError> {
+        let ahead = self.ahead();
+        let high = ahead.trailing_zeros();
+        if high + 1 + low_bits <= AHEAD {
+            self.go(high + 1 + low_bits)?;
+            return Ok(u64::from(high) << low_bits | (ahead >> (high + 1)) & ((1 << low_bits) - 1));
+        }
         let high = self.unary()?;
         Ok(high << low_bits | self.bits(low_bits)?)
     }
 
+    #[inline]
     pub fn gamma(&mut self) -> Result<u64, SketchError> {
+        let ahead = self.ahead();
+        let low_bits = ahead.trailing_zeros();
+        if 2 * low_bits < AHEAD {
+            self.go(2 * low_bits + 1)?;
+            return Ok(1 << low_bits | (ahead >> (low_bits + 1)) & ((1 << low_bits) - 1));
+        }
         let low_bits = u32::try_from(self.unary()?).ok().filter(|bits| *bits < 64).ok_or(SketchError::Damaged)?;
         let half = low_bits / 2;
         let low = self.bits(half)?;
@@ -128,8 +137,16 @@ impl<'a> Reader<'a> {
 
     /// What comes after the byte that was read last.
     pub fn rest(self) -> &'a [u8] {
-        &self.bytes[self.taken - (self.count / 8) as usize..]
+        self.bytes.get(self.at.div_ceil(8)..).unwrap_or_default()
     }
+}
+
+/// Fewer than eight bytes as a word.
+#[cold]
+fn last(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
 }
 
 #[cfg(test)]

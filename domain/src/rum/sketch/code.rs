@@ -1,7 +1,7 @@
 //! A sketch as bytes.
 
 use super::{
-    SketchError, Tally, ViewSketch, VitalSketch, Weight,
+    SketchError, Tally, ViewSketch, Vital, VitalSketch, Weight,
     bits::{Reader, Writer},
     buckets::{FIRST, LAST, ZERO},
 };
@@ -10,8 +10,10 @@ use super::{
 mod format {
     /// Page views of any weight: what each vital counts is told in full, amounts in thousandths.
     pub const MIXED: u8 = 1;
-    /// Page views of one weight, as nearly all are: told once, and amounts are page views.
-    pub const EVEN: u8 = 2;
+    /// Page views of one weight, told once, and amounts are page views. Written no more.
+    pub const EVEN_UNMEASURED: u8 = 2;
+    /// The same with the length of each vital's part before it, so that a reader can go past it.
+    pub const EVEN: u8 = 3;
 }
 
 /// Most page views that an encoded sketch may claim: four thousand million.
@@ -22,9 +24,9 @@ const LOW_BITS: u32 = 4;
 
 impl ViewSketch {
     /// Where all page views weigh the same: the format byte, the weight and the number of page views,
-    /// then for each vital the number of buckets plus one (0: no values), the page views that are
-    /// good, need improvement and are 0, the first bucket (zigzag), and in bits the amounts with the
-    /// distances between. All other integers are of variable length (LEB128).
+    /// then for each vital the length of its part (0: no values), and in it the number of buckets, the
+    /// page views that are good, need improvement and are 0, the first bucket (zigzag), and in bits the
+    /// amounts with the distances between. All other integers are of variable length (LEB128).
     ///
     /// Otherwise: the format byte, the page views' tally, then for each vital the number of buckets
     /// (0: no values), its tally, ratings, and buckets as distance from the one before (zigzag) and
@@ -37,12 +39,9 @@ impl ViewSketch {
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
-        let (&format, rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
-        match format {
-            format::MIXED => Self::decode_mixed(rest),
-            format::EVEN => Self::decode_even(rest),
-            _ => Err(SketchError::Format),
-        }
+        let mut sketch = Self::default();
+        EncodedSketch::open(bytes)?.merge_into(&mut sketch, Vital::ALL)?;
+        Ok(sketch)
     }
 
     fn encode_even(&self, weight: u64) -> Vec<u8> {
@@ -50,75 +49,16 @@ impl ViewSketch {
         bytes.push(format::EVEN);
         write(&mut bytes, weight);
         write(&mut bytes, self.tally.count);
+        let mut part = Vec::with_capacity(64);
         for sketch in &self.vitals {
-            if sketch.tally.count == 0 {
-                bytes.push(0);
-                continue;
+            part.clear();
+            if sketch.tally.count > 0 {
+                sketch.write_even(weight, &mut part);
             }
-            let buckets = || sketch.buckets.iter().filter(|(at, _)| *at != ZERO);
-            let count = buckets().count() as u64;
-            write(&mut bytes, count + 1);
-            for amount in [sketch.good, sketch.needs_improvement, sketch.buckets.get(ZERO)] {
-                write(&mut bytes, amount / weight);
-            }
-            let Some((first, _)) = buckets().next() else { continue };
-            write(&mut bytes, zigzag(i64::from(first)));
-            let last = buckets().last().map_or(first, |(at, _)| at);
-            // The best parameter is the logarithm of what lies between two neighbours on average.
-            let between = (last - first) as u64 / count;
-            let low_bits = between.checked_ilog2().unwrap_or(0);
-            let mut bits = Writer::new(&mut bytes);
-            bits.bits(u64::from(low_bits), LOW_BITS);
-            let mut next = first;
-            for (at, amount) in buckets() {
-                if at > first {
-                    bits.rice((at - next) as u64, low_bits);
-                }
-                bits.gamma(amount / weight);
-                next = at + 1;
-            }
-            bits.end();
+            write(&mut bytes, part.len() as u64);
+            bytes.extend_from_slice(&part);
         }
         bytes
-    }
-
-    fn decode_even(mut rest: &[u8]) -> Result<Self, SketchError> {
-        let weight = read(&mut rest)?;
-        if !(1_000..=u64::from(Weight::MOST)).contains(&weight) {
-            return Err(SketchError::Damaged);
-        }
-        let count = read(&mut rest)?;
-        let mut sketch = Self { tally: Tally::even(count, weight)?, ..Self::default() };
-        for vital in &mut sketch.vitals {
-            let Some(buckets) = read(&mut rest)?.checked_sub(1) else { continue };
-            let (good, needs_improvement, zeros) = (read(&mut rest)?, read(&mut rest)?, read(&mut rest)?);
-            let mut all = zeros;
-            let mut put = |at: i64, amount: u64| {
-                all = all.checked_add(amount).filter(|all| *all <= count).ok_or(SketchError::Damaged)?;
-                vital.buckets.add(believable(at)?, amount * weight);
-                Ok::<_, SketchError>(())
-            };
-            if buckets > 0 {
-                let mut at = unzigzag(read(&mut rest)?);
-                let mut bits = Reader::new(rest);
-                let low_bits = bits.bits(LOW_BITS)? as u32;
-                put(at, bits.gamma()?)?;
-                for _ in 1..buckets {
-                    let between = i64::try_from(bits.rice(low_bits)?).map_err(|_| SketchError::Damaged)?;
-                    at = at.checked_add(between).and_then(|at| at.checked_add(1)).ok_or(SketchError::Damaged)?;
-                    put(at, bits.gamma()?)?;
-                }
-                rest = bits.rest();
-            }
-            if all == 0 || all > count || good.checked_add(needs_improvement).is_none_or(|rated| rated > all) {
-                return Err(SketchError::Damaged);
-            }
-            vital.buckets.add(ZERO, zeros * weight);
-            vital.tally = Tally::even(all, weight)?;
-            vital.good = good * weight;
-            vital.needs_improvement = needs_improvement * weight;
-        }
-        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
     }
 
     fn encode_mixed(&self) -> Vec<u8> {
@@ -180,9 +120,150 @@ impl ViewSketch {
             Err(SketchError::Damaged)
         }
     }
+
+    fn decode_unmeasured(weight: u64, count: u64, mut rest: &[u8]) -> Result<Self, SketchError> {
+        let mut sketch = Self { tally: Tally::even(count, weight)?, ..Self::default() };
+        for vital in &mut sketch.vitals {
+            let Some(buckets) = read(&mut rest)?.checked_sub(1) else { continue };
+            rest = vital.merge_even(buckets, rest, weight, count)?;
+        }
+        if rest.is_empty() { Ok(sketch) } else { Err(SketchError::Damaged) }
+    }
+}
+
+/// A sketch as bytes, of which each vital can be read by itself.
+#[derive(Debug)]
+pub struct EncodedSketch<'a>(Parts<'a>);
+
+#[derive(Debug)]
+enum Parts<'a> {
+    Even { tally: Tally, weight: u64, vitals: [&'a [u8]; Vital::ALL.len()] },
+    Whole(Box<ViewSketch>),
+}
+
+impl<'a> EncodedSketch<'a> {
+    /// Looks at what the bytes hold. A vital whose part is damaged is found so when it is read.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, SketchError> {
+        let (&format, mut rest) = bytes.split_first().ok_or(SketchError::Damaged)?;
+        if format == format::MIXED {
+            return Ok(Self(Parts::Whole(Box::new(ViewSketch::decode_mixed(rest)?))));
+        }
+        if format != format::EVEN && format != format::EVEN_UNMEASURED {
+            return Err(SketchError::Format);
+        }
+        let weight = read(&mut rest)?;
+        if !(1_000..=u64::from(Weight::MOST)).contains(&weight) {
+            return Err(SketchError::Damaged);
+        }
+        let count = read(&mut rest)?;
+        if format == format::EVEN_UNMEASURED {
+            return Ok(Self(Parts::Whole(Box::new(ViewSketch::decode_unmeasured(weight, count, rest)?))));
+        }
+        let mut vitals: [&[u8]; Vital::ALL.len()] = Default::default();
+        for vital in &mut vitals {
+            let length = usize::try_from(read(&mut rest)?).map_err(|_| SketchError::Damaged)?;
+            (*vital, rest) = rest.split_at_checked(length).ok_or(SketchError::Damaged)?;
+        }
+        if !rest.is_empty() {
+            return Err(SketchError::Damaged);
+        }
+        Ok(Self(Parts::Even { tally: Tally::even(count, weight)?, weight, vitals }))
+    }
+
+    /// Adds the page views, and of the vitals these; on an error a part of them, so that the caller
+    /// must drop the sum.
+    pub fn merge_into(&self, sum: &mut ViewSketch, vitals: impl IntoIterator<Item = Vital>) -> Result<(), SketchError> {
+        sum.tally.merge(match &self.0 {
+            Parts::Even { tally, .. } => tally,
+            Parts::Whole(sketch) => &sketch.tally,
+        });
+        vitals.into_iter().try_for_each(|vital| self.merge_vital_into(vital, &mut sum.vitals[vital as usize]))
+    }
+
+    /// Adds what is counted of one vital; on an error a part of it.
+    pub fn merge_vital_into(&self, vital: Vital, sum: &mut VitalSketch) -> Result<(), SketchError> {
+        match &self.0 {
+            Parts::Whole(sketch) => sum.merge(sketch.vital(vital)),
+            Parts::Even { tally, weight, vitals } => {
+                let mut part = vitals[vital as usize];
+                if !part.is_empty() {
+                    let buckets = read(&mut part)?;
+                    if !sum.merge_even(buckets, part, *weight, tally.count)?.is_empty() {
+                        return Err(SketchError::Damaged);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl VitalSketch {
+    /// Of page views that all weigh as much, at least one.
+    fn write_even(&self, weight: u64, bytes: &mut Vec<u8>) {
+        let buckets = || self.buckets.iter().filter(|(at, _)| *at != ZERO);
+        let count = buckets().count() as u64;
+        write(bytes, count);
+        for amount in [self.good, self.needs_improvement, self.buckets.get(ZERO)] {
+            write(bytes, amount / weight);
+        }
+        let Some((first, _)) = buckets().next() else { return };
+        write(bytes, zigzag(i64::from(first)));
+        let last = buckets().last().map_or(first, |(at, _)| at);
+        // The best parameter is the logarithm of what lies between two neighbours on average.
+        let between = (last - first) as u64 / count;
+        let low_bits = between.checked_ilog2().unwrap_or(0);
+        let mut bits = Writer::new(bytes);
+        bits.bits(u64::from(low_bits), LOW_BITS);
+        let mut next = first;
+        for (at, amount) in buckets() {
+            if at > first {
+                bits.rice((at - next) as u64, low_bits);
+            }
+            bits.gamma(amount / weight);
+            next = at + 1;
+        }
+        bits.end();
+    }
+
+    /// Adds what [`Self::write_even`] wrote after the number of buckets, of at most `count` page
+    /// views; returns what follows. Left in parts on an error.
+    fn merge_even<'a>(
+        &mut self,
+        buckets: u64,
+        mut rest: &'a [u8],
+        weight: u64,
+        count: u64,
+    ) -> Result<&'a [u8], SketchError> {
+        let (good, needs_improvement, zeros) = (read(&mut rest)?, read(&mut rest)?, read(&mut rest)?);
+        let mut all = zeros;
+        let mut put = |at: i64, amount: u64| {
+            all = all.checked_add(amount).filter(|all| *all <= count).ok_or(SketchError::Damaged)?;
+            self.buckets.add(believable(at)?, amount * weight);
+            Ok::<_, SketchError>(())
+        };
+        if buckets > 0 {
+            let mut at = unzigzag(read(&mut rest)?);
+            let mut bits = Reader::new(rest);
+            let low_bits = bits.bits(LOW_BITS)? as u32;
+            put(at, bits.gamma()?)?;
+            for _ in 1..buckets {
+                let between = i64::try_from(bits.rice(low_bits)?).map_err(|_| SketchError::Damaged)?;
+                at = at.checked_add(between).and_then(|at| at.checked_add(1)).ok_or(SketchError::Damaged)?;
+                put(at, bits.gamma()?)?;
+            }
+            rest = bits.rest();
+        }
+        if all == 0 || all > count || good.checked_add(needs_improvement).is_none_or(|rated| rated > all) {
+            return Err(SketchError::Damaged);
+        }
+        self.buckets.add(ZERO, zeros * weight);
+        self.tally.merge(&Tally::even(all, weight)?);
+        self.good += good * weight;
+        self.needs_improvement += needs_improvement * weight;
+        Ok(rest)
+    }
+
     /// Whether it can be of page views that all weigh as much.
     fn is_even(&self, weight: u64) -> bool {
         let amounts = self.buckets.iter().map(|(_, amount)| amount);

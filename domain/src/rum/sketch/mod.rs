@@ -12,6 +12,7 @@ mod code;
 
 pub(super) use self::buckets::{Buckets, representative, value_in};
 use self::buckets::{ZERO, bucket, gamma_ln};
+pub use self::code::EncodedSketch;
 use super::{Interval, Rating, Shares, Vital, Vitals, interval::Sample};
 
 /// How many page views one reported page view stands for, in thousandths: 1/sampling rate.
@@ -289,9 +290,14 @@ impl ViewSketch {
     }
 
     pub fn merge(&mut self, other: &Self) {
+        self.merge_of(other, &Vital::ALL);
+    }
+
+    /// Adds the page views, and of the vitals these.
+    pub fn merge_of(&mut self, other: &Self, vitals: &[Vital]) {
         self.tally.merge(&other.tally);
-        for (mine, theirs) in self.vitals.iter_mut().zip(&other.vitals) {
-            mine.merge(theirs);
+        for &vital in vitals {
+            self.vitals[vital as usize].merge(&other.vitals[vital as usize]);
         }
     }
 

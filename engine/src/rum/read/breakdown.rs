@@ -9,7 +9,7 @@ use domain::{
     rum::{Breakdown, BreakdownRow, Listing, Query, ViewSketch},
 };
 
-use super::question::{Question, merged};
+use super::question::Question;
 use crate::{
     Engine, Result, projects,
     rum::{raw_store, segment_name::segment_name},
@@ -23,35 +23,42 @@ pub async fn breakdown(
     query: &Query,
     listing: &Listing,
 ) -> Result<Breakdown> {
-    let question = Question::ask(engine, actor, project, query).await?;
-    let by = &listing.by;
-    let (rows, basis) = question.rows(Some(by), query.period.range(engine.now())).await?;
-    let site = merged(&rows);
-    let mut by_key: BTreeMap<String, ViewSketch> = BTreeMap::new();
-    for row in rows {
-        by_key.entry(row.key).or_default().merge(&row.sketch);
-    }
-    by_key.retain(|_, sketch| !sketch.is_empty());
-    let rows: Vec<BreakdownRow> = by_key
-        .into_iter()
-        .map(|(key, sketch)| {
-            let name = segment_name(by, &key);
-            BreakdownRow::of(key, name, &sketch, &site, query.vital, query.percentile)
+    Question::ask(engine, actor, project, query).await?.breakdown(listing).await
+}
+
+impl Question<'_> {
+    /// One page of the table of the period's segments.
+    pub async fn breakdown(&self, listing: &Listing) -> Result<Breakdown> {
+        let (by, query) = (&listing.by, &self.query);
+        let (rows, basis) = self.rows(Some(by), self.granularity(), self.range()).await?;
+        let mut by_key: BTreeMap<&str, ViewSketch> = BTreeMap::new();
+        for row in rows.iter() {
+            row.merge_into(by_key.entry(Self::key_of(by, row)).or_default(), &[self.query.vital])?;
+        }
+        by_key.retain(|_, sketch| !sketch.is_empty());
+        let mut site = ViewSketch::default();
+        by_key.values().for_each(|sketch| site.merge_of(sketch, &[self.query.vital]));
+        let rows: Vec<BreakdownRow> = by_key
+            .into_iter()
+            .map(|(key, sketch)| {
+                let name = segment_name(by, key);
+                BreakdownRow::of(key.to_owned(), name, &sketch, &site, query.vital, query.percentile)
+            })
+            .collect();
+        let total_rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let (rows, page, found_rows) = listing.pick(rows);
+        Ok(Breakdown {
+            by: by.clone(),
+            vital: query.vital,
+            percentile: query.percentile,
+            basis,
+            all: BreakdownRow::of(String::new(), "All".to_owned(), &site, &site, query.vital, query.percentile),
+            rows,
+            page,
+            found_rows,
+            total_rows,
         })
-        .collect();
-    let total_rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let (rows, page, found_rows) = listing.pick(rows);
-    Ok(Breakdown {
-        by: by.clone(),
-        vital: query.vital,
-        percentile: query.percentile,
-        basis,
-        all: BreakdownRow::of(String::new(), "All".to_owned(), &site, &site, query.vital, query.percentile),
-        rows,
-        page,
-        found_rows,
-        total_rows,
-    })
+    }
 }
 
 /// The names of the tags that page views of the last four weeks carry, to split by.

@@ -13,9 +13,9 @@ use domain::{
 
 use super::{
     judgement::judge,
-    question::{Question, Range, merged},
+    question::{Question, Range, Rows},
 };
-use crate::{Engine, Result, rum::read_store::SketchRow};
+use crate::{Engine, Result};
 
 /// Segments of the answer at most.
 const ROWS: usize = 50;
@@ -113,11 +113,10 @@ async fn side(
 ) -> Result<Told> {
     let Side { range, filter } = side;
     let query = Query { filter, ..asked.query.clone() };
-    let mut question = Question::ask(engine, actor, project, &query).await?;
-    question.granularity = granularity;
-    let (rows, basis) = question.rows(Some(&By::Dimension(by)), range).await?;
-    let all = merged(&rows);
-    Ok(Told { figures: figures(&query, range, basis, &all), segments: segments(&query, &rows, by, asked) })
+    let question = Question::ask(engine, actor, project, &query).await?;
+    let (rows, basis) = question.rows(Some(&By::Dimension(by)), granularity, range).await?;
+    let all = rows.merged(&[query.vital])?;
+    Ok(Told { figures: figures(&query, range, basis, &all), segments: segments(&query, &rows, by, asked)? })
 }
 
 fn figures(query: &Query, (from, to): Range, basis: Basis, all: &ViewSketch) -> SideFigures {
@@ -137,13 +136,13 @@ fn figures(query: &Query, (from, to): Range, basis: Basis, all: &ViewSketch) -> 
 }
 
 /// The vital's values by segment. Where devices are what is compared, they tell no segments apart.
-fn segments(query: &Query, rows: &[SketchRow], by: Dimension, asked: &Comparison) -> BTreeMap<Segment, VitalSketch> {
+fn segments(query: &Query, rows: &Rows, by: Dimension, asked: &Comparison) -> Result<BTreeMap<Segment, VitalSketch>> {
     let devices_differ = matches!(asked.sides, Sides::Values { dimension: Dimension::Device, .. });
     let mut segments: BTreeMap<Segment, VitalSketch> = BTreeMap::new();
-    for row in rows {
+    for row in rows.iter() {
         let page_group = (by == Dimension::PageGroup).then(|| row.key.clone());
         let device = (!devices_differ).then_some(row.device);
-        segments.entry((page_group, device)).or_default().merge(row.sketch.vital(query.vital));
+        row.merge_vital_into(query.vital, segments.entry((page_group, device)).or_default())?;
     }
-    segments
+    Ok(segments)
 }

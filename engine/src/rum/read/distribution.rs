@@ -6,11 +6,18 @@ use domain::{
     rum::{Histogram, Query},
 };
 
-use super::question::{Question, merged};
+use super::question::Question;
 use crate::{Engine, Result};
 
 pub async fn distribution(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Histogram> {
-    let question = Question::ask(engine, actor, project, query).await?;
-    let (rows, basis) = question.rows(None, query.period.range(engine.now())).await?;
-    Ok(Histogram::of(query.vital, merged(&rows).vital(query.vital), basis))
+    Question::ask(engine, actor, project, query).await?.distribution().await
+}
+
+impl Question<'_> {
+    /// How the values of the chosen vital are spread over the period.
+    pub async fn distribution(&self) -> Result<Histogram> {
+        let (rows, basis) = self.rows(None, self.granularity(), self.range()).await?;
+        let site = rows.merged(&[self.query.vital])?;
+        Ok(Histogram::of(self.query.vital, site.vital(self.query.vital), basis))
+    }
 }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     judgement::judge,
-    question::{Question, Range, merged},
+    question::{Question, Range},
 };
 use crate::{
     Engine, Result, projects,
@@ -27,8 +27,8 @@ pub async fn health(engine: &Engine, actor: &Actor, project: ProjectId, period: 
     let now = engine.now();
     let (from, to) = period.range(now);
     let query = Query { period, ..Query::default() };
-    let (rows, _) = Question::ask(engine, actor, project, &query).await?.rows(None, (from, to)).await?;
-    let people = merged(&rows);
+    let question = Question::ask(engine, actor, project, &query).await?;
+    let people = question.rows(None, question.granularity(), (from, to)).await?.0.merged(&[])?;
     let hour = Granularity::Hour.floor(now) - TimeDelta::hours(1);
     let mut db = engine.db.acquire().await?;
     let mut health = Health {

@@ -24,25 +24,31 @@ pub async fn heat_map(
     query: &Query,
     zone: Tz,
 ) -> Result<Option<HeatMap>> {
-    let mut question = Question::ask(engine, actor, project, query).await?;
-    let Some(range) = query.period.hours(engine.now()) else { return Ok(None) };
-    question.granularity = Granularity::Hour;
-    let (rows, basis) = question.rows(None, range).await?;
-    let mut week = vec![VitalSketch::default(); HeatMap::DAYS * HeatMap::HOURS];
-    for row in rows {
-        week[hour_of_week(row.at, zone)].merge(row.sketch.vital(query.vital));
+    Question::ask(engine, actor, project, query).await?.heat_map(zone).await
+}
+
+impl Question<'_> {
+    /// The same as [`heat_map`].
+    pub async fn heat_map(&self, zone: Tz) -> Result<Option<HeatMap>> {
+        let query = &self.query;
+        let Some(range) = query.period.hours(self.now) else { return Ok(None) };
+        let (rows, basis) = self.rows(None, Granularity::Hour, range).await?;
+        let mut week = vec![VitalSketch::default(); HeatMap::DAYS * HeatMap::HOURS];
+        for row in rows.iter() {
+            row.merge_vital_into(query.vital, &mut week[hour_of_week(row.at, zone)])?;
+        }
+        let cell = |sketch: VitalSketch| {
+            let Judgement { value, state, .. } = judge(query.vital, &sketch, query.percentile);
+            let state = if sketch.count() == 0 { State::NoData } else { state };
+            HeatCell { count: sketch.count(), value: value.filter(|_| state.shows_value()), state }
+        };
+        Ok(Some(HeatMap {
+            vital: query.vital,
+            percentile: query.percentile,
+            basis,
+            cells: week.into_iter().map(cell).collect(),
+        }))
     }
-    let cell = |sketch: VitalSketch| {
-        let Judgement { value, state, .. } = judge(query.vital, &sketch, query.percentile);
-        let state = if sketch.count() == 0 { State::NoData } else { state };
-        HeatCell { count: sketch.count(), value: value.filter(|_| state.shows_value()), state }
-    };
-    Ok(Some(HeatMap {
-        vital: query.vital,
-        percentile: query.percentile,
-        basis,
-        cells: week.into_iter().map(cell).collect(),
-    }))
 }
 
 fn hour_of_week(at: DateTime<Utc>, zone: Tz) -> usize {

@@ -34,5 +34,6 @@ pub use overview::overview;
 pub use own_vitals::own_vitals;
 pub use page_group::page_group_view;
 pub use paths::preview_templates;
+pub use question::Question;
 pub use standings::standings;
 pub use trend::trend;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ProjectId,
     accounts::Actor,
-    rum::{Device, Granularity, Period, Query, Standing, ViewSketch},
+    rum::{Device, Granularity, Period, Query, Standing, ViewSketch, Vital},
 };
 
 use super::{judgement::verdict, question::Question};
@@ -22,19 +22,25 @@ const BACK: i64 = 90;
 /// the window is moved by taking one day's sketch out and merging another. Whatever the query's
 /// period is; its filter counts. Empty where only raw rows could tell, which are not kept so long.
 pub async fn standings(engine: &Engine, actor: &Actor, project: ProjectId, query: &Query) -> Result<Vec<Standing>> {
-    let query = Query { period: Period::FourWeeks, ..query.clone() };
-    let question = Question::ask(engine, actor, project, &query).await?;
-    if question.filter.sketched(None).is_none() {
-        return Ok(Vec::new());
+    Question::ask(engine, actor, project, query).await?.standings().await
+}
+
+impl Question<'_> {
+    /// The same as [`standings`].
+    pub async fn standings(&self) -> Result<Vec<Standing>> {
+        if self.filter.sketched(None).is_none() {
+            return Ok(Vec::new());
+        }
+        let (_, to) = Period::FourWeeks.range(self.now);
+        let range = (to - TimeDelta::days(BACK + WINDOW), to);
+        let (rows, _) = self.rows(None, Granularity::Day, range).await?;
+        let mut by_device: BTreeMap<Device, BTreeMap<DateTime<Utc>, ViewSketch>> = BTreeMap::new();
+        for row in rows.iter() {
+            let days = by_device.entry(row.device).or_default();
+            row.merge_into(days.entry(Granularity::Day.floor(row.at)).or_default(), &Vital::CORE)?;
+        }
+        by_device.iter().filter_map(|(&device, days)| standing(device, days, to).transpose()).collect()
     }
-    let (_, to) = query.period.range(engine.now());
-    let (rows, _) = question.rows(None, (to - TimeDelta::days(BACK + WINDOW), to)).await?;
-    let mut by_device: BTreeMap<Device, BTreeMap<DateTime<Utc>, ViewSketch>> = BTreeMap::new();
-    for row in rows {
-        let day = Granularity::Day.floor(row.at);
-        by_device.entry(row.device).or_default().entry(day).or_default().merge(&row.sketch);
-    }
-    by_device.iter().filter_map(|(&device, days)| standing(device, days, to).transpose()).collect()
 }
 
 fn standing(device: Device, days: &BTreeMap<DateTime<Utc>, ViewSketch>, to: DateTime<Utc>) -> Result<Option<Standing>> {

@@ -226,7 +226,15 @@ async fn nobody_reads_what_is_not_theirs_and_a_deleted_project_leaves_nothing(po
     let dead = send(engine, arrival(engine, &key, 3, "https://shop.example", "/")).await;
     assert_eq!(dead, Err(Refusal::Dropped(DropReason::UnknownKey)));
     world.run_due().await;
-    for table in ["projects", "page_views", "page_view_deltas", "page_view_sketches", "beacon_arrivals", "site_keys"] {
+    for table in [
+        "projects",
+        "page_views",
+        "page_view_deltas",
+        "page_view_folds",
+        "page_view_sketches",
+        "beacon_arrivals",
+        "site_keys",
+    ] {
         let left: i64 =
             sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&pool).await.unwrap();
         assert_eq!(left, 0, "{table}");

@@ -118,11 +118,10 @@ pub async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTree
     let mut all = BTreeMap::new();
     for dimension in Dimension::ALL {
         let range = (noon() - TimeDelta::days(30), noon() + TimeDelta::days(30));
-        for row in
-            read_store::sketches(&mut *db, project, dimension, None, None, Granularity::Hour, range).await.unwrap()
-        {
-            if !row.sketch.is_empty() {
-                all.insert(SketchKey { project, dimension, at: row.at, key: row.key, device: row.device }, row.sketch);
+        for row in read_store::sketches(&mut *db, project, dimension, None, None, range.0, range).await.unwrap() {
+            let sketch = row.read().unwrap().into_owned();
+            if !sketch.is_empty() {
+                all.insert(SketchKey { project, dimension, at: row.at, key: row.key, device: row.device }, sketch);
             }
         }
     }
@@ -257,9 +256,9 @@ async fn sketches_tell_the_same_while_others_fold_and_write(pool: PgPool) {
             .collect();
         commit(&mut db, &views).await;
         for project in [one, two] {
-            let read = read_store::sketches(&mut db, project, Dimension::Device, None, None, Granularity::Hour, range);
+            let read = read_store::sketches(&mut db, project, Dimension::Device, None, None, range.0, range);
             let read = read.await.unwrap();
-            assert_eq!(read.iter().map(|row| row.sketch.counted()).sum::<u64>(), 10, "after {seq}");
+            assert_eq!(read.iter().map(|row| row.read().unwrap().counted()).sum::<u64>(), 10, "after {seq}");
         }
     }
     folding.await.unwrap();
@@ -424,10 +423,12 @@ async fn rolled_up_days_tell_what_their_hours_told(pool: PgPool) {
     let range = (noon() - TimeDelta::days(5), noon() + TimeDelta::days(1));
     let by_day = async |db: &mut PgConnection| {
         let mut days: BTreeMap<(DateTime<Utc>, String), ViewSketch> = BTreeMap::new();
+        let hours_from = read_store::hours_from(&mut *db, project, Granularity::Day, range.0).await.unwrap();
         let rows =
-            read_store::sketches(db, project, Dimension::PageGroup, None, None, Granularity::Day, range).await.unwrap();
+            read_store::sketches(db, project, Dimension::PageGroup, None, None, hours_from, range).await.unwrap();
         for row in &rows {
-            days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default().merge(&row.sketch);
+            let day = days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default();
+            row.merge_into(day, &Vital::ALL).unwrap();
         }
         (days, rows.len())
     };

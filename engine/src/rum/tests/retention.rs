@@ -92,10 +92,10 @@ async fn the_trend_of_four_weeks_outlives_the_raw_rows_of_a_week(pool: PgPool) {
     RollUpDays::default().run(&world.engine).await.unwrap();
     ExpirePageViews::default().run(&world.engine).await.unwrap();
     let range = (Granularity::Day.floor(world.now() - TimeDelta::days(28)), world.now());
-    let rows =
-        read_store::sketches(&mut db, free, Dimension::Device, None, None, Granularity::Day, range).await.unwrap();
+    let hours_from = read_store::hours_from(&mut db, free, Granularity::Day, range.0).await.unwrap();
+    let rows = read_store::sketches(&mut db, free, Dimension::Device, None, None, hours_from, range).await.unwrap();
     assert_eq!(
-        rows.iter().map(|row| row.sketch.counted()).sum::<u64>(),
+        rows.iter().map(|row| row.read().unwrap().counted()).sum::<u64>(),
         3 * 21,
         "the days of the last four weeks that had any"
     );

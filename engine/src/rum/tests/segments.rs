@@ -173,6 +173,20 @@ async fn every_view_filtered_and_split_in_every_way_equals_exact_sql(pool: PgPoo
             assert_eq!(trend.points.iter().map(|point| point.count).sum::<u64>() as i64, all.count, "{what}");
             let histogram = rum::distribution(engine, &owner, shop.id, &query).await.unwrap();
             assert_eq!(histogram.count as i64, all.count, "{what}");
+            // Asked together, in any order, parts are as they are alone.
+            let question = rum::Question::ask(engine, &owner, shop.id, &query).await.unwrap();
+            for part in (0..5).map(|part| (part + at + nr) % 5) {
+                match part {
+                    0 => assert_eq!(question.overview().await.unwrap(), overview, "{what}"),
+                    1 => assert_eq!(question.trend().await.unwrap(), trend, "{what}"),
+                    2 => assert_eq!(question.distribution().await.unwrap(), histogram, "{what}"),
+                    3 => assert_eq!(question.breakdown(&listing).await.unwrap(), table, "{what}"),
+                    _ => {
+                        let alone = rum::standings(engine, &owner, shop.id, &query).await.unwrap();
+                        assert_eq!(question.standings().await.unwrap(), alone, "{what}");
+                    }
+                }
+            }
         }
     }
     assert!(sketches >= 20 && raw >= 40, "{sketches} by sketches, {raw} by raw rows");
