@@ -8,7 +8,7 @@ use leptos_meta::Meta;
 
 use super::{
     actions::Figures,
-    causes::{changes_page::ChangesPage, fix_page::FixPage, page_group_page::PageGroupPage},
+    causes::{changes_page::ChangesPage, fix_page::FixPage, metrics_page::MetricsPage, page_group_page::PageGroupPage},
     overview::{Stage, figures},
     segments_page::SegmentsPage,
 };
@@ -30,6 +30,7 @@ pub fn GuestPage() -> impl IntoView {
         SharedRoom::PageGroup => PageGroupPage().into_any(),
         SharedRoom::Fix => FixPage().into_any(),
         SharedRoom::Changes => ChangesPage().into_any(),
+        SharedRoom::Metrics => MetricsPage().into_any(),
     };
     view! {
         <Meta name="robots" content="noindex, nofollow" />
