@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use domain::{
     ProjectId,
     accounts::Actor,
-    projects::SharedRoom,
+    projects::{Deploy, Incident, SharedRoom},
     rum::{Breakdown, Dimension, Filter, Listing, Overview, Period, Query, ViewLine, Vital},
 };
 use engine::{Engine, projects::Sight};
@@ -77,19 +77,21 @@ async fn read_head(
     })
 }
 
-/// What stands below the cards.
+/// What stands below the cards, each by itself: what cannot be had leaves the rest alive.
 struct Parts {
     /// Since when each device class passes or fails, as a sentence.
     standings: Option<String>,
     /// The page views themselves, while they are too few for percentiles.
     first_views: Vec<ViewLine>,
     clock: LocalTime,
-    trend: TrendView,
-    /// By the hour of the week, and whose hours.
-    hours: (Option<ChartView>, String),
-    distribution: Option<ChartView>,
-    page_groups: Breakdown,
-    devices: Breakdown,
+    trend: Result<TrendView, AppError>,
+    /// By the hour of the week.
+    hours: Result<Option<ChartView>, AppError>,
+    distribution: Result<Option<ChartView>, AppError>,
+    page_groups: Result<Breakdown, AppError>,
+    devices: Result<Breakdown, AppError>,
+    /// Whether all of it is there.
+    whole: bool,
 }
 
 async fn read_parts(
@@ -99,31 +101,49 @@ async fn read_parts(
     query: &Query,
     base: &Base,
     page_views: u64,
-) -> Result<Parts, AppError> {
+) -> Parts {
     use engine::rum;
     // Boxed, because six questions at once are more than a worker's stack holds.
     // The verdicts are about Google's window, whatever the period is.
     let filtered = Query { filter: query.filter.clone(), ..Query::default() };
     let (by_page_group, by_device) = (Listing::by(Dimension::PageGroup), Listing::by(Dimension::Device));
     let (clock, now) = (LocalTime::of(actor), engine.now());
-    let (standings, series, week, histogram, page_groups, devices) = futures::try_join!(
+    let (standings, series, week, histogram, page_groups, devices) = futures::join!(
         rum::standings(engine, actor, project, &filtered).boxed(),
         rum::trend(engine, actor, project, query).boxed(),
         rum::heat_map(engine, actor, project, query, clock.zone()).boxed(),
         rum::distribution(engine, actor, project, query).boxed(),
         rum::breakdown(engine, actor, project, query, &by_page_group).boxed(),
         rum::breakdown(engine, actor, project, query, &by_device).boxed(),
-    )?;
-    Ok(Parts {
-        standings: basis_words::standings(&standings),
-        first_views: first_views(engine, actor, project, query, page_views).await?,
+    );
+    let first_views = first_views(engine, actor, project, query, page_views).await;
+    let trend = series.map(|series| TrendView::of(&series, base, query, clock, now.date_naive()));
+    let hours = week.map(|week| {
+        let shown = week.zip(query.period.hours(now));
+        shown.and_then(|(week, range)| heat_map_chart(&week, range))
+    });
+    let mut parts = Parts {
+        standings: None,
+        first_views: first_views.unwrap_or_default(),
         clock,
-        trend: TrendView::of(&series, base, query, clock, now.date_naive()),
-        hours: (week.zip(query.period.hours(now)).and_then(|(week, range)| heat_map_chart(&week, range)), clock.name()),
-        distribution: distribution_chart(&histogram, query.period.range(now)),
-        page_groups,
-        devices,
-    })
+        trend: trend.map_err(AppError::from),
+        hours: hours.map_err(AppError::from),
+        distribution: histogram
+            .map(|histogram| distribution_chart(&histogram, query.period.range(now)))
+            .map_err(AppError::from),
+        page_groups: page_groups.map_err(AppError::from),
+        devices: devices.map_err(AppError::from),
+        whole: true,
+    };
+    parts.whole = standings.is_ok()
+        && parts.trend.is_ok()
+        && parts.hours.is_ok()
+        && parts.distribution.is_ok()
+        && parts.page_groups.is_ok()
+        && parts.devices.is_ok();
+    // A sentence that is missing is missed by nobody; the log has the reason.
+    parts.standings = standings.map_err(AppError::from).ok().and_then(|standings| basis_words::standings(&standings));
+    parts
 }
 
 /// Where an overview stands.
@@ -157,16 +177,28 @@ impl Stage {
 pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
     let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
     let head = read_head(&engine, &actor, project, &query).boxed().await?;
-    let stamp = if query.filter.sketched(None).is_some() { stamp(&head) } else { String::new() };
+    let mut stamp = match query.filter.sketched(None) {
+        Some(_) => {
+            let range = query.period.range(engine.now());
+            // Without them the figures stand all the same.
+            let happened = engine::projects::happened(&engine, &actor, project, range).await;
+            stamp(&head, &happened.map_err(AppError::from).unwrap_or_default())
+        }
+        None => String::new(),
+    };
     if !unless.is_empty() && stamp == unless {
         return Ok(None);
     }
     // Before the first page view there is nothing to compare.
     let base = Base::of(stage.path(project));
     let parts = match head.overview.ever_received {
-        true => Some(read_parts(&engine, &actor, project, &query, &base, head.overview.page_views).boxed().await?),
+        true => Some(read_parts(&engine, &actor, project, &query, &base, head.overview.page_views).boxed().await),
         false => None,
     };
+    if parts.as_ref().is_some_and(|parts| !parts.whole) && !stamp.is_empty() {
+        // The next look shall ask anew.
+        stamp.push('-');
+    }
     let name = head.name.clone();
     let whole = || {
         let base = StoredValue::new(base);
@@ -176,9 +208,10 @@ pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str)
     Ok(Some(Figures { stamp, name, html: Owner::new().with(whole) }))
 }
 
-/// Another one when the cards or the head are others.
-fn stamp(head: &OverviewView) -> String {
+/// Another one when the cards, the head, or the marks of the trend are others.
+fn stamp(head: &OverviewView, (deploys, incidents): &(Vec<Deploy>, Vec<Incident>)) -> String {
     let mut hasher = DefaultHasher::new();
+    serde_json::to_string(&(deploys, incidents)).unwrap_or_default().hash(&mut hasher);
     serde_json::to_string(head).unwrap_or_default().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
@@ -220,8 +253,8 @@ fn Whole(
         {match parts {
             None => view! { <NothingYet project=own /> }.into_any(),
             Some(parts) => {
-                let Parts { standings, first_views, clock, trend, hours: (hours, zone), distribution, page_groups, devices } =
-                    parts;
+                let Parts { standings, first_views, clock, trend, hours, distribution, page_groups, devices, .. } = parts;
+                let zone = clock.name();
                 // Single page views are shown as such, and not as lines.
                 let summed_up = first_views.is_empty();
                 let top = match page_views {
@@ -240,20 +273,48 @@ fn Whole(
                     {summed_up
                         .then(|| {
                             view! {
-                                <Trend query=query.clone() trend=trend />
-                                <HeatMapPanel vital=query.vital chart=hours zone=zone />
-                                <Distribution vital=query.vital chart=distribution />
+                                {match trend {
+                                    Ok(trend) => view! { <Trend query=query.clone() trend=trend /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The trend" error=error class="mt-4" /> }.into_any(),
+                                }}
+                                {match hours {
+                                    Ok(hours) => view! { <HeatMapPanel vital=query.vital chart=hours zone=zone /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The hours of the week" error=error class="mt-4" /> }.into_any(),
+                                }}
+                                {match distribution {
+                                    Ok(chart) => view! { <Distribution vital=query.vital chart=chart /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The distribution" error=error class="mt-4" /> }.into_any(),
+                                }}
                             }
                         })}
                     <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
-                        <BreakdownTable by=Dimension::PageGroup query=query.clone() base=base breakdown=page_groups />
-                        <BreakdownTable by=Dimension::Device query=query.clone() base=base breakdown=devices />
+                        {[(Dimension::PageGroup, page_groups), (Dimension::Device, devices)]
+                            .map(|(by, table)| match table {
+                                Ok(table) => {
+                                    view! { <BreakdownTable by=by query=query.clone() base=base breakdown=table /> }.into_any()
+                                }
+                                Err(error) => view! { <Failed title=words::dimension(by) error=error /> }.into_any(),
+                            })}
                     </div>
                     {own.map(|own| view! { <AllBy project=own query=query /> })}
                 }
                     .into_any()
             }
         }}
+    }
+}
+
+/// In place of a part that could not be had.
+#[component]
+fn Failed(title: &'static str, error: AppError, #[prop(default = "")] class: &'static str) -> impl IntoView {
+    view! {
+        <section class=format!("panel {class}")>
+            <h2 class="mb-3 text-sm font-semibold">{title}</h2>
+            <div class="empty" role="alert">
+                <p class="text-base font-semibold text-base-content">"This part could not be read"</p>
+                <p class="max-w-prose">{error.to_string()}</p>
+            </div>
+        </section>
     }
 }
 

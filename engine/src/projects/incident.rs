@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
     accounts::{Action, Actor},
-    projects::Incident,
+    projects::{Deploy, Incident},
 };
 use sqlx::PgConnection;
 
-use super::{access::authorize, incident_store};
+use super::{access::authorize, deploy::deploys, incident_store};
 use crate::{Engine, Result};
 
 /// Notes that something went wrong, from `at` until `until`, or until it is noted again with its
@@ -36,4 +36,16 @@ pub async fn incidents(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<Incident>> {
     incident_store::incidents(conn, id, from, to).await
+}
+
+/// What happened from `from` up to `to`: deploys, and incidents that lasted at any time of it.
+pub async fn happened(
+    engine: &Engine,
+    actor: &Actor,
+    id: ProjectId,
+    range: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(Vec<Deploy>, Vec<Incident>)> {
+    authorize(engine, actor, id, Action::ReadFieldData).await?;
+    let mut db = engine.db.acquire().await?;
+    Ok((deploys(&mut db, id, range).await?, incidents(&mut db, id, range).await?))
 }

@@ -27,7 +27,7 @@ pub use access::authorize;
 pub use check_site::{check_site, site_check};
 pub use deploy::{add_deploy, deploys};
 pub use house::{add_project, demo_project, ensure_demo_project, ensure_internal_project, internal_project, is_house};
-pub use incident::{add_incident, incidents};
+pub use incident::{add_incident, happened, incidents};
 pub use project::{
     Sight, allow_origin, create_project, delete_project, listed_project, project, projects, projects_after,
     remove_deleted, rename_project, set_origins, sight,
