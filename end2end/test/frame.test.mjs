@@ -187,5 +187,5 @@ test('the footer of public pages tells how fast they are, and how sure that is',
   const words = (await own.innerText()).replace(/\u00a0/g, ' ');
   for (const vital of ['LCP', 'INP', 'CLS']) assert.match(words, new RegExp(`${vital}\\s+(–|[\\d.]+ ?(s|ms)?)[^]*?n = [\\d,]+`), words);
   assert.match(words, /p75 of the last 28 days/);
-  assert.equal(await visitor.page.locator('link[rel=modulepreload]').count(), 0, 'the landing page is at rest');
+  assert.equal(await visitor.page.locator('script[data-wakes]').count(), 0, 'the landing page is at rest');
 });
