@@ -91,7 +91,7 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
         metrics.insert("cart_ready".to_owned(), f64::from(u16::from_be_bytes([rest[1], rest[2]])) / 16.0);
     }
     if rest[3] < 60 {
-        metrics.insert("balance".to_owned(), f64::from(rest[4]) - 128.0);
+        metrics.insert("balance".to_owned(), f64::from(rest[4]) - 200.0);
     }
     PageView {
         project,
