@@ -18,6 +18,8 @@ use crate::{Result, history::Report, subject::Subject};
 struct Told {
     page: String,
     score: f64,
+    accessibility: f64,
+    best_practices: f64,
     lcp: f64,
     fcp: f64,
     tbt: f64,
@@ -88,6 +90,8 @@ pub async fn run(run: &Run) -> Result<()> {
         report.spread(&format!("{page}: TBT"), &of(|told| told.tbt), "ms", "≤ 50 ms");
         report.spread(&format!("{page}: CLS"), &of(|told| told.cls), "", "0");
         report.spread(&format!("{page}: Speed Index"), &of(|told| told.speed_index), "ms", "");
+        report.spread(&format!("{page}: accessibility"), &of(|told| told.accessibility * 100.0), "", "100");
+        report.spread(&format!("{page}: best practices"), &of(|told| told.best_practices * 100.0), "", "100");
         report.spread(&format!("{page}: on the wire"), &of(|told| told.bytes), "B", "");
     }
     let benchmark: Vec<f64> = told.iter().map(|told| told.benchmark).collect();
