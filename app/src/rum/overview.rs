@@ -374,6 +374,7 @@ fn Cards(
             })
             .collect_view()}
         {children()}
+        <h2 class="sr-only">"Vitals"</h2>
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals

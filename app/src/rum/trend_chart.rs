@@ -187,6 +187,11 @@ pub fn grid() -> Grid {
 /// With what the chart library knows, and `charming` has no word for.
 pub fn finished(mut option: serde_json::Value) -> Option<String> {
     option["grid"][0]["outerBoundsMode"] = "none".into();
+    if let Some(axis) = option.get_mut("xAxis").map(|axes| if axes.is_array() { &mut axes[0] } else { axes }) {
+        // The last name is there, and ends where the line does instead of outside the drawing.
+        axis["axisLabel"]["showMaxLabel"] = true.into();
+        axis["axisLabel"]["alignMaxLabel"] = "right".into();
+    }
     if let Some(zoom) = option.get_mut("dataZoom").and_then(|zooms| zooms.get_mut(0)) {
         // The wheel alone scrolls the page; dragging marks days (style/chart-zoom.ts).
         zoom["zoomOnMouseWheel"] = "ctrl".into();
