@@ -35,9 +35,9 @@ pub fn shell() -> impl IntoView {
                 <MetaTags />
                 <script async src=format!("{assets}/page.js")></script>
                 {charts
-                    .then(|| view! { <script type="module" src=format!("{assets}/chart-loader.js")></script> })}
+                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script> })}
                 {live
-                    .then(|| view! { <script type="module" src=format!("{assets}/served.js")></script> })}
+                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/served.js")></script> })}
                 {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
                 // The address of a shared view opens it: our own figures must not keep it.
                 {site

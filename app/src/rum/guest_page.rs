@@ -82,6 +82,6 @@ fn Overview(project: domain::ProjectId) -> impl IntoView {
     };
     view! {
         {awaited(|| view! { <Skeleton class="h-[60rem]" /> }.into_any(), whole)}
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script>
     }
 }

@@ -43,14 +43,9 @@ pub async fn run(run: &Run) -> Result<()> {
         report.note("skipped", format!("Lighthouse misses {what}"));
         return report.end(&run.history, run.profile());
     }
-    // The demo is made while the server runs.
+    // The demo is made while the server runs, and the project is filled after it: both make partitions.
     let mut subject = Subject::new(&run.binary)?.with("PERFALLY_DEMO", "on");
     subject.begin().await?;
-    let cookie = subject.sign_in().await?;
-    let engine = load::engine(&subject).await?;
-    let project = subject.add_project("shop")?;
-    let page_views = if run.quick { 5_000 } else { 100_000 };
-    load::fill(&engine, &project.site, page_views, engine.now(), 1).await?;
     for _ in 0..600 {
         if String::from_utf8_lossy(&subject.get("/demo", &[("accept", "text/html")]).await?.body)
             .contains("<perf-chart")
@@ -59,7 +54,11 @@ pub async fn run(run: &Run) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-
+    let cookie = subject.sign_in().await?;
+    let engine = load::engine(&subject).await?;
+    let project = subject.add_project("shop")?;
+    let page_views = if run.quick { 5_000 } else { 100_000 };
+    load::fill(&engine, &project.site, page_views, engine.now(), 1).await?;
     let overview = format!("/projects/{}", project.id);
     let (segments, changes) = (format!("{overview}/pages"), format!("{overview}/changes"));
     let pages = [

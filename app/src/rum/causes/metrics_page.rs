@@ -140,7 +140,7 @@ fn Metrics(project: ProjectId, query: Query, view: MetricsView) -> impl IntoView
         </p>
         <Table metrics=metrics.clone() current=name.unwrap_or_default() query=query path=path />
         <Chosen metric=metric chart=chart percentile=metrics.percentile points=points marks=(!metrics.deploys.is_empty(), !metrics.incidents.is_empty()) />
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script>
     }
     .into_any()
 }

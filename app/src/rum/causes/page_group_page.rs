@@ -151,7 +151,7 @@ fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
                 <ol>{lines.into_iter().map(|line| view! { <ViewRow line=line clock=clock narrow=true /> }).collect_view()}</ol>
             </Panel>
         </div>
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script>
     }
     .into_any()
 }
