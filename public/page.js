@@ -6,12 +6,19 @@
   const root = document.documentElement;
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
+  const leave = (message) => setTimeout(() => message.remove(), 6000);
+
   const toast = (words) => {
     const message = document.createElement("p");
     message.textContent = words;
     document.getElementById("toasts")?.append(message);
-    setTimeout(() => message.remove(), 6000);
+    leave(message);
   };
+
+  /** What the page before had to say came with this one. */
+  const came = () => document.querySelectorAll("#toasts > *").forEach(leave);
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", came);
+  else came();
 
   const copy = async (button) => {
     try {

@@ -7,7 +7,7 @@
    option  ECharts' option as JSON. Functions cannot be sent, so two kinds of string stand for what JSON cannot say:
            · a colour may name tokens: "var(--color-good-fill)", or any CSS around them, such as
              "color-mix(in srgb, var(--color-good-fill) 12%, transparent)". Resolved on this element, anew when the theme changes.
-           · where ECharts takes a formatter (`formatter`, `valueFormatter`), "@ms" "@cls" "@count" "@share" "@percent" "@bytes"
+           · where ECharts takes a formatter (`formatter`, `valueFormatter`), "@ms" "@cls" "@count" "@number" "@share" "@percent" "@bytes"
              name ours (see formatters in chart.ts); ECharts' own templates ("{value} ms") work too.
            Text from visitors belongs in names and data, which are escaped, never in a template.
            Fonts, axes, grid lines, tooltip, series colours and "no animation" are set already; say only what differs.

@@ -62,6 +62,8 @@ const formatters: Record<string, (value: number) => string> = {
         : `${whole.format(v)} ms`,
   "@cls": (v) => thousandths.format(v),
   "@count": (v) => (Math.abs(v) >= 10_000 ? compact.format(v) : whole.format(v)),
+  /** Of a unit that nobody told. */
+  "@number": (v) => (Math.abs(v) >= 10_000 ? compact : Math.abs(v) >= 100 ? whole : Math.abs(v) >= 1 ? hundredths : thousandths).format(v),
   /** A share between 0 and 1. */
   "@share": (v) => `${tenths.format(v * 100)} %`,
   /** A share between 0 and 100. */

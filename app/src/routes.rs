@@ -30,7 +30,10 @@ use crate::{
         settings_page::SettingsPage, share_page::SharePage,
     },
     rum::{
-        causes::{changes_page::ChangesPage, fix_page::FixPage, live_page::LivePage, page_group_page::PageGroupPage},
+        causes::{
+            changes_page::ChangesPage, fix_page::FixPage, live_page::LivePage, metrics_page::MetricsPage,
+            page_group_page::PageGroupPage,
+        },
         guest_page::GuestPage,
         health_page::HealthPage,
         segments_page::SegmentsPage,
@@ -87,6 +90,10 @@ pub fn fix(project: ProjectId) -> String {
 
 pub fn changes(project: ProjectId) -> String {
     format!("/projects/{project}/changes")
+}
+
+pub fn metrics(project: ProjectId) -> String {
+    format!("/projects/{project}/metrics")
 }
 
 pub fn live(project: ProjectId) -> String {
@@ -201,6 +208,7 @@ pub fn Pages() -> impl IntoView {
                     <Route path=path!("/projects/:project/pages/view") view=at_rest!(PageGroupPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/fix") view=at_rest!(FixPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/changes") view=at_rest!(ChangesPage) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/metrics") view=at_rest!(MetricsPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/live") view=at_rest!(LivePage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/install") view=at_rest!(InstallPage) ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/share") view=at_rest!(SharePage) ssr=SsrMode::Async />
@@ -445,6 +453,7 @@ mod tests {
             &health(id),
             &fix(id),
             &changes(id),
+            &metrics(id),
             &live(id),
             &install(id),
             &page_group_base(id),

@@ -6,6 +6,9 @@ use leptos_router::location::RequestUrl;
 
 use crate::{App, routes, ssr};
 
+/// The element at the page's end.
+const WHOLE: &str = "whole";
+
 /// `<!DOCTYPE html>` and all below it.
 pub fn shell() -> impl IntoView {
     let request = use_context::<ssr::Request>();
@@ -23,15 +26,18 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content=theme.unwrap_or("light dark") />
+                // Nothing is painted before all of the page is parsed: on slow ways, half a table or half a row of filters
+                // would be moved by what comes after it.
+                <link rel="expect" href=format!("#{WHOLE}") blocking="render" />
                 <link rel="stylesheet" href=format!("{assets}/style.css") />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/site.webmanifest" />
                 <MetaTags />
                 <script async src=format!("{assets}/page.js")></script>
                 {charts
-                    .then(|| view! { <script type="module" src=format!("{assets}/chart-loader.js")></script> })}
+                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script> })}
                 {live
-                    .then(|| view! { <script type="module" src=format!("{assets}/served.js")></script> })}
+                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/served.js")></script> })}
                 {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
                 // The address of a shared view opens it: our own figures must not keep it.
                 {site
@@ -41,24 +47,26 @@ pub fn shell() -> impl IntoView {
             </head>
             <body>
                 <App />
+                <i id=WHOLE hidden></i>
             </body>
         </html>
     }
 }
 
-/// What wakes a live page: the bundle. Fetched early, but after what the first paint needs; by a
-/// script, so that a browser without scripts fetches nothing.
+/// What wakes a live page: the bundle. Fetched once the page has been painted, which is complete without it, so that
+/// the first paint shares its way with nothing; by a script, so that a browser without scripts fetches nothing.
 #[component]
 fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
-    let glue = format!("{assets}/pkg/frontend.js");
-    let wasm = format!("{assets}/pkg/frontend_bg.wasm");
-    let fetching = format!("bundle=fetch(\"{wasm}\",{{priority:\"low\"}})");
-    let boot = format!("import init,{{hydrate}} from \"{glue}\";init({{module_or_path:bundle}}).then(hydrate)");
+    let wake = format!(
+        "const wake=async()=>{{\
+         const bundle=fetch(\"{assets}/pkg/frontend_bg.wasm\",{{priority:\"low\"}});\
+         const {{default:init,hydrate}}=await import(\"{assets}/pkg/frontend.js\");\
+         await init({{module_or_path:bundle}});hydrate()}};\
+         document.hidden?wake():requestAnimationFrame(()=>setTimeout(wake))"
+    );
     view! {
-        <link rel="modulepreload" href=glue fetchpriority="low" />
-        <script nonce=nonce.clone()>{fetching}</script>
-        <script type="module" nonce=nonce>
-            {boot}
+        <script type="module" nonce=nonce data-wakes>
+            {wake}
         </script>
     }
 }

@@ -194,6 +194,15 @@ pub async fn form_that_tells<F: ServerFn, T>(
     result
 }
 
+/// Leads to a page that does not say what was done, and has it say so once, as a toast.
+pub fn lead_to(path: &str, words: impl Into<String>) {
+    if wants_page() {
+        let kept = vec![(FlashData::TOAST.to_owned(), words.into())];
+        leave_flash(&FlashData { form: FlashData::TOAST.to_owned(), error: None, kept });
+    }
+    leptos_axum::redirect(path);
+}
+
 const FLASH: &str = "flash";
 /// Browsers refuse cookies of more than 4,096 bytes; what was typed is dropped first.
 const FLASH_BYTES: usize = 3_500;

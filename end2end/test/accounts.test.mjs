@@ -38,6 +38,7 @@ test('an account is made, left, found again and mended without JavaScript', asyn
     await ada.go(link);
     await ada.page.getByRole('button', { name: 'Confirm this address' }).click();
     await ada.page.waitForURL('**/projects**');
+    await ada.page.getByRole('status').getByText('Your address is confirmed.').waitFor();
     await ada.page.getByRole('heading', { level: 1 }).waitFor();
   });
 
@@ -52,6 +53,7 @@ test('an account is made, left, found again and mended without JavaScript', asyn
     await ada.go('/projects');
     await ada.page.getByRole('button', { name: 'Sign out' }).locator('visible=true').click();
     await ada.page.waitForURL((url) => url.pathname === '/');
+    await ada.page.getByRole('status').getByText('You are signed out.').waitFor();
     await isSignedOut(ada);
     // Nor does the cookie of before open anything.
     await ada.context.addCookies(before);

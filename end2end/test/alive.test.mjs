@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { person } from '../world/browser.mjs';
+import { account, signIn } from '../world/accounts.mjs';
+import { reportMany } from '../world/beacon.mjs';
+import { DESKTOP, person, PHONE } from '../world/browser.mjs';
 import { overview } from '../world/overview.mjs';
 import { readThrough } from '../world/page_checks.mjs';
+import { admin } from '../world/process.mjs';
 import { until } from '../world/until.mjs';
 
 const FIGURES = '**/api/ui/rum/figures*';
@@ -61,6 +64,45 @@ test('while figures are on their way, the page answers; the newest question wins
   assert.equal((await overview(page)).pageViews, phones.pageViews, 'an answer that came late was shown');
   assert.equal(new URL(page.url()).search, '?device=mobile');
   assert.ok(await page.locator('#trend-chart-table table').isVisible(), 'what was open stays open');
+});
+
+test('a deploy and an incident that are noted appear on a page that is open', async (t) => {
+  const email = await account('onlooker', 'agency');
+  const { project_id: project, site_key: key } = await admin(['project', 'add', '--owner', email, '--name', 'Shop', '--origin', 'https://shop.example']);
+  await reportMany(key, 'https://shop.example', 20);
+  const owner = await person(t);
+  const { page } = owner;
+  await signIn(owner, email);
+  await owner.go(`/projects/${project}`);
+  await page.evaluate(() => (window.sameDocument = true));
+  const marks = page.locator('#trend').getByText(/^an? (deploy|incident)$/);
+  assert.equal(await marks.count(), 0);
+  await admin(['deploy', 'add', '--project', project, '--release', 'v9']);
+  await page.locator('#trend').getByText('a deploy', { exact: true }).waitFor();
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  await admin(['incident', 'add', '--owner', email, '--project', project, '--at', at, '--note', 'The cache was cold']);
+  await page.locator('#trend').getByText('an incident', { exact: true }).waitFor();
+  assert.ok(await page.evaluate(() => window.sameDocument));
+});
+
+test('on a slow way nothing moves either, while a page is on its way', async (t) => {
+  const email = await account('far-away', 'agency');
+  const { project_id: project, site_key: key } = await admin(['project', 'add', '--owner', email, '--name', 'Shop', '--origin', 'https://shop.example']);
+  await reportMany(key, 'https://shop.example');
+  for (const settings of [PHONE, DESKTOP]) {
+    const owner = await person(t, settings);
+    const { page } = owner;
+    await signIn(owner, email);
+    const network = await owner.context.newCDPSession(page);
+    await network.send('Network.enable');
+    // Twenty kilobytes take a second.
+    await network.send('Network.emulateNetworkConditions', { offline: false, latency: 50, downloadThroughput: 20_000, uploadThroughput: -1 });
+    for (const path of ['/demo', `/projects/${project}`, `/projects/${project}/pages`, `/projects/${project}/health`]) {
+      await page.goto(path);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300))));
+      assert.deepEqual(await page.evaluate(() => window.shifts), [], `${path} at ${settings.viewport.width} px`);
+    }
+  }
 });
 
 test('back and forward lead to the filters and to the place where one was', async (t) => {

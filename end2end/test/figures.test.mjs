@@ -142,7 +142,7 @@ test('what strangers send and owners type is text, wherever it stands', async (t
       await ada.page.goBack();
       await until('all groups', async () => (await table(ada.page, /^Page groups/)).length === groups.length);
     }
-    for (const path of ['/projects', `/projects/${project}/install`, `/projects/${project}/settings`]) {
+    for (const path of ['/projects', `/projects/${project}/metrics`, `/projects/${project}/install`, `/projects/${project}/settings`]) {
       await ada.go(path);
       await unhurt();
     }

@@ -159,6 +159,8 @@ test('on paper there is what was measured, and nothing to press', async (t) => {
     await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
     await ada.go(`/projects/${ada.project}${path}`);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    // What A4 has between its margins.
+    await page.setViewportSize({ width: 688, height: 972 });
     const seen = await page.evaluate(() => {
       const shown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 0;
       return {
@@ -167,10 +169,15 @@ test('on paper there is what was measured, and nothing to press', async (t) => {
         pressed: [...document.querySelectorAll('aside, button, form, summary, #toasts')].filter(shown).map((element) => element.outerHTML.slice(0, 80)),
         navs: [...document.querySelectorAll('nav')].filter(shown).map((nav) => nav.ariaLabel),
         tables: [...document.querySelectorAll('table')].filter(shown).length,
+        out: [...document.querySelectorAll('.panel svg, .panel p, .panel table')]
+          .filter(shown)
+          .filter((element) => element.getBoundingClientRect().right > element.closest('.panel').getBoundingClientRect().right)
+          .map((element) => element.outerHTML.slice(0, 80)),
       };
     });
     assert.deepEqual([seen.ground, seen.text], ['rgb(255, 255, 255)', 'rgb(23, 27, 34)']);
     assert.deepEqual(seen.pressed, []);
+    assert.deepEqual(seen.out, [], 'parts that stand out of their card');
     assert.ok(!seen.navs.includes('Rooms') && !seen.navs.includes('Account'), seen.navs.join(', '));
     assert.ok(seen.tables > 0);
   }
@@ -187,5 +194,5 @@ test('the footer of public pages tells how fast they are, and how sure that is',
   const words = (await own.innerText()).replace(/\u00a0/g, ' ');
   for (const vital of ['LCP', 'INP', 'CLS']) assert.match(words, new RegExp(`${vital}\\s+(–|[\\d.]+ ?(s|ms)?)[^]*?n = [\\d,]+`), words);
   assert.match(words, /p75 of the last 28 days/);
-  assert.equal(await visitor.page.locator('link[rel=modulepreload]').count(), 0, 'the landing page is at rest');
+  assert.equal(await visitor.page.locator('script[data-wakes]').count(), 0, 'the landing page is at rest');
 });

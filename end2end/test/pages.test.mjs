@@ -1,4 +1,4 @@
-/** Every page of the site, on a phone and on a desk, light and dark. */
+/** Every page of the site, on a phone, in a narrow window and on a desk, light and dark. */
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { account, letter, newEmail, PASSWORD, signIn } from '../world/accounts.mjs';
 import { reportMany } from '../world/beacon.mjs';
-import { DESKTOP, person, PHONE } from '../world/browser.mjs';
+import { DESKTOP, NARROW, person, PHONE } from '../world/browser.mjs';
 import { checkAccessibility, checkFrame, checkSkipLink, readThrough } from '../world/page_checks.mjs';
 import { admin, site } from '../world/process.mjs';
 import { routes } from '../world/routes.mjs';
@@ -41,6 +41,7 @@ const PAGES = {
   '/projects/:project/pages/view': { signedIn: true, charts: 1, address: () => '/projects/:project/pages/view?page_group=/' },
   '/projects/:project/fix': { signedIn: true, more: ['/projects/:empty/fix'] },
   '/projects/:project/changes': { signedIn: true, more: ['/projects/:project/changes?by=device', '/projects/:empty/changes?by=release'] },
+  '/projects/:project/metrics': { signedIn: true, charts: 1, more: ['/projects/:project/metrics?metric=cart_ready&percentile=p95', '/projects/:empty/metrics'] },
   '/projects/:project/live': { signedIn: true, more: ['/projects/:empty/live'] },
   '/projects/:project/install': { signedIn: true, more: ['/projects/:empty/install?with=next', '/projects/:empty/install?with=tag-manager&proxy=cloudflare'] },
   '/projects/:project/share': { signedIn: true, address: () => '/projects/:project/share?room=fix&view=period%3D7d' },
@@ -74,7 +75,7 @@ const prepared = async () => {
 
 test('every page stands still, fits, is labelled and is silent, at each width and in both themes', async (t) => {
   const world = await prepared();
-  for (const [device, settings] of [['390', PHONE], ['1440', DESKTOP]]) {
+  for (const [device, settings] of [['390', PHONE], ['768', NARROW], ['1440', DESKTOP]]) {
     const visitor = await person(t, settings);
     const owner = await person(t, settings);
     await signIn(owner, world.email);

@@ -192,6 +192,7 @@ test('a project gets another name, and goes when its name is typed', async (t) =
     await dialog.getByRole('textbox').fill('Bigger shop');
     await dialog.getByRole('button', { name: 'Delete it for good' }).click();
     await ada.page.waitForURL((url) => url.pathname === '/projects');
+    await ada.page.getByRole('status').getByText('Bigger shop is deleted.').waitFor();
     await answers(ada.key, 403);
     await until('the name to be gone', async () => !(await ada.words()).includes('Bigger shop'));
     ada.expects(/status of 404/);
@@ -224,7 +225,10 @@ test('a project is made and deleted without JavaScript too', async (t) => {
   await ada.page.getByRole('dialog').getByRole('textbox').fill('Plain shop');
   await ada.page.getByRole('dialog').getByRole('button', { name: 'Delete it for good' }).click();
   await ada.page.waitForURL((url) => url.pathname === '/projects');
-  assert.doesNotMatch(await ada.words(), /Plain shop/);
+  await ada.page.getByRole('status').getByText('Plain shop is deleted.').waitFor();
+  assert.doesNotMatch(await ada.page.getByRole('main').innerText(), /Plain shop/);
+  await ada.page.reload();
+  assert.doesNotMatch(await ada.words(), /Plain shop/, 'it is said once');
 });
 
 test('what is not theirs, strangers do not find', async (t) => {

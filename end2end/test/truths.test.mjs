@@ -91,3 +91,19 @@ test('page views by a tag', async (t) => {
   const rows = await table(page, /^Tag variant/);
   assert.deepEqual(rows.map(([name]) => name).sort(), ['a', 'b']);
 });
+
+test('what the shop measures itself, and that its cart is ready later on phones', async (t) => {
+  const { page, press, room } = await looker(t);
+  await press(room('Custom metrics'));
+  const cart = async () => {
+    const rows = await table(page, /^Custom metrics/);
+    assert.deepEqual(rows.map(([name]) => name).sort(), ['cart_ready', 'reviews_shown']);
+    const [, pageViews, , p75] = rows.find(([name]) => name === 'cart_ready').map((cell) => Number(cell.replaceAll(',', '')));
+    return { pageViews, p75 };
+  };
+  const all = await cart();
+  await press(page.getByRole('navigation', { name: 'Device' }).getByRole('link', { name: 'Mobile' }));
+  await page.waitForURL('**device=mobile**');
+  const phones = await cart();
+  assert.ok(phones.pageViews < all.pageViews && phones.p75 > all.p75, JSON.stringify({ all, phones }));
+});

@@ -30,6 +30,7 @@ export const reportMany = async (key, origin, count = 120) => {
     view: {
       dev: at % 3 ? 'desktop' : 'mobile',
       vitals: { lcp: 1_500 + (at % 40) * 20, fcp: 900 + (at % 30) * 10, cls: (at % 10) / 200, ttfb: 120 + (at % 20) * 5, inp: 60 + (at % 25) * 12 },
+      metrics: { results_found: at % 40, ...(at % 4 === 3 && { cart_ready: 400 + at * 5.5 }) },
     },
   }));
   for (let at = 0; at < views.length; at += 20) {

@@ -20,6 +20,8 @@ const agent = (system, mobile = '') =>
   `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 ${mobile}Safari/537.36`;
 
 export const DESKTOP = { viewport: { width: 1440, height: 900 }, userAgent: agent('X11; Linux x86_64') };
+/** A window beside another one, or a tablet held upright. */
+export const NARROW = { ...DESKTOP, viewport: { width: 768, height: 1024 } };
 export const PHONE = {
   viewport: { width: 390, height: 844 }, userAgent: agent('Linux; Android 10; K', 'Mobile '), isMobile: true, hasTouch: true,
 };
@@ -112,7 +114,7 @@ export const person = async (t, settings = {}) => {
     awake: async (at = page) => {
       await at.waitForLoadState();
       // Most pages are at rest, and have nothing to wake.
-      if (!scripts || !(await at.locator('link[rel=modulepreload]').count())) return;
+      if (!scripts || !(await at.locator('script[data-wakes]').count())) return;
       const before = faults.length;
       await until('the page to wake', async () => {
         // A page that fell on waking never will: no need to wait for it.

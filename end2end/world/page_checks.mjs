@@ -46,7 +46,7 @@ export const facts = (page) =>
     out: [...document.querySelectorAll('aside *, .panel *')]
       .filter((element) => {
         const [inner, outer] = [element, element.closest('aside, .panel')].map((of) => of.getBoundingClientRect());
-        return outer.width && inner.width > 1 && inner.right > outer.right + 1 && !element.closest('.scroll-x, pre, perf-chart, svg, [class*=overflow]');
+        return outer.width && inner.width > 1 && inner.right > outer.right + 1 && !element.closest('.scroll-x, pre, perf-chart, [class*=overflow]') && !element.parentElement.closest('svg');
       })
       .slice(0, 3)
       .map((element) => element.outerHTML.slice(0, 120)),

@@ -19,7 +19,7 @@ use crate::world::{Browser, PASSWORD, World};
 type Answers = [u16; 3];
 
 /// `{project}` is the owner's, and `{token}` of a link that the owner made.
-const PAGES: [(&str, Answers); 27] = [
+const PAGES: [(&str, Answers); 28] = [
     ("/", [200, 200, 200]),
     ("/pricing", [200, 200, 200]),
     ("/developers", [200, 200, 200]),
@@ -41,6 +41,7 @@ const PAGES: [(&str, Answers); 27] = [
     ("/projects/{project}/pages/view", [302, 404, 422]),
     ("/projects/{project}/fix", [302, 404, 200]),
     ("/projects/{project}/changes", [302, 404, 200]),
+    ("/projects/{project}/metrics", [302, 404, 200]),
     ("/projects/{project}/live", [302, 404, 200]),
     ("/projects/{project}/install", [302, 404, 200]),
     ("/projects/{project}/share", [302, 404, 200]),

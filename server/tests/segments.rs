@@ -114,3 +114,30 @@ async fn an_address_that_is_not_on_the_list_is_allowed_from_data_health() {
     assert_eq!(send(&world, &foreign, "https://blog.example").await, 202);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn what_fails_leaves_the_rest_of_the_overview_alive() {
+    let world = World::new().await;
+    world.user("ada@example.com").await;
+    let (project, key) = world.project("ada@example.com", SHOP).await;
+    for _ in 0..12 {
+        assert_eq!(send(&world, &beacon(&key, 1), SHOP).await, 202);
+    }
+    let browser = world.browser();
+    browser.sign_in("ada@example.com").await;
+    let page = format!("/projects/{project}");
+    const FAILED: &str = "This part could not be read";
+    assert!(!html(&browser, &page).await.contains(FAILED));
+    // The trend alone reads what was deployed.
+    let pool = &world.engine().db;
+    sqlx::query("alter table deploys rename to deploys_away").execute(pool).await.unwrap();
+    let failing = html(&browser, &page).await;
+    assert_eq!(failing.matches(FAILED).count(), 1);
+    for alive in ["Core Web Vitals", "Largest Contentful Paint", "id=\"distribution\"", "by Largest Contentful Paint"] {
+        assert!(failing.contains(alive), "{alive}");
+    }
+    assert!(failing.contains("quote reference"), "what to quote stands there");
+    sqlx::query("alter table deploys_away rename to deploys").execute(pool).await.unwrap();
+    assert!(!html(&browser, &page).await.contains(FAILED));
+    world.stop().await;
+}

@@ -69,6 +69,7 @@ async fn a_link_shows_each_room_to_anybody_and_leads_nowhere_else() {
         (SharedRoom::Pages, "by=device", "Devices by Largest Contentful Paint", "Pages by Largest Contentful Paint"),
         (SharedRoom::PageGroup, "page_group=/product/*", "/product/*", "/product/*"),
         (SharedRoom::Fix, "", "Fix list", "Fix list"),
+        (SharedRoom::Metrics, "", "Custom metrics", "Custom metrics"),
         (SharedRoom::Changes, "by=period&period=28d", "Changes", "Changes"),
     ] {
         let token = link(&world, &ada, project, room, search).await;

@@ -40,7 +40,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 #[server(prefix = "/api/ui", endpoint = "accounts/sign-out")]
 pub async fn sign_out() -> Result<(), AppError> {
     ssr::sign_out().await?;
-    leptos_axum::redirect(routes::LANDING);
+    ssr::lead_to(routes::LANDING, "You are signed out.");
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub async fn reset_password(token: String, password: String) -> Result<(), AppEr
     ssr::form::<ResetPassword, _>(routes::with_params(routes::RESET_PASSWORD, [("token", token.clone())]), &[], async {
         let user = engine::accounts::reset_password(&ssr::engine()?, &token, &password).await?;
         ssr::sign_in(user).await?;
-        leptos_axum::redirect(routes::PROJECTS);
+        ssr::lead_to(routes::PROJECTS, "Your password is changed. You are signed out everywhere else.");
         Ok(())
     })
     .await
@@ -73,7 +73,7 @@ pub async fn confirm(token: String) -> Result<(), AppError> {
     ssr::form::<Confirm, _>(routes::with_params(routes::CONFIRM, [("token", token.clone())]), &[], async {
         let user = engine::accounts::confirm_email(&ssr::engine()?, &token).await?;
         ssr::sign_in(user).await?;
-        leptos_axum::redirect(routes::PROJECTS);
+        ssr::lead_to(routes::PROJECTS, "Your address is confirmed.");
         Ok(())
     })
     .await

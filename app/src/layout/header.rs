@@ -29,7 +29,7 @@ pub fn PageHeader(
                     <h1 class="truncate text-lg">{title}</h1>
                     {beside}
                 </div>
-                {hint.map(|hint| view! { <p class="text-muted">{hint}</p> })}
+                {hint.map(|hint| view! { <p class="text-xs text-muted">{hint}</p> })}
             </div>
             {children.map(|children| view! { <div class="flex max-w-full flex-wrap items-center gap-2">{children()}</div> })}
         </header>

@@ -37,6 +37,7 @@ pub fn rooms(id: ProjectId) -> Vec<Place> {
         figures("Pages", Icon::Pages, routes::pages(id), "p"),
         figures("Fix list", Icon::Fix, routes::fix(id), "f"),
         figures("Changes", Icon::Changes, routes::changes(id), "c"),
+        figures("Custom metrics", Icon::Gauge, routes::metrics(id), "m"),
         about("Live", Icon::Live, routes::live(id), "l"),
         about("Data health", Icon::Health, routes::health(id), "h"),
         about("Install", Icon::Install, routes::install(id), "i"),

@@ -49,7 +49,7 @@ fn lines(plan: Plan) -> Vec<Line> {
         lines.push(coming("Weekly reports by mail"));
     }
     if limits.custom_metrics {
-        lines.push(coming("Your own metrics"));
+        lines.push(here("Your own metrics".to_owned()));
     }
     if limits.agency_features {
         lines.push(coming("Under your own name, for your clients"));

@@ -15,6 +15,7 @@ pub fn PricingPage() -> impl IntoView {
             <p class="mt-2 mb-6 max-w-prose text-muted">
                 "One site is free for as long as you like, with everything that measures. Larger plans hold more sites, more page views, and keep them longer."
             </p>
+            <h2 class="sr-only">"Plans"</h2>
             <Plans />
             <dl class="mt-10 grid max-w-prose gap-5">
                 <Answer question="What is one metric?">

@@ -207,7 +207,7 @@ pub async fn delete_project(project: ProjectId, name: String) -> Result<(), AppE
     ssr::form::<DeleteProject, _>(back, &[("name", &name)], async {
         let actor = ssr::actor().await?;
         engine::projects::delete_project(&ssr::engine()?, &actor, project, &name).await?;
-        leptos_axum::redirect(routes::PROJECTS);
+        ssr::lead_to(routes::PROJECTS, format!("{name} is deleted."));
         Ok(())
     })
     .await

@@ -96,7 +96,7 @@ fn Install(project: ProjectId, view: InstallView) -> impl IntoView {
                 }
             }}
         </div>
-        <script type="module" src=format!("{assets}/waiting.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/waiting.js")></script>
     }
 }
 

@@ -8,7 +8,7 @@ use leptos_meta::Meta;
 
 use super::{
     actions::Figures,
-    causes::{changes_page::ChangesPage, fix_page::FixPage, page_group_page::PageGroupPage},
+    causes::{changes_page::ChangesPage, fix_page::FixPage, metrics_page::MetricsPage, page_group_page::PageGroupPage},
     overview::{Stage, figures},
     segments_page::SegmentsPage,
 };
@@ -30,6 +30,7 @@ pub fn GuestPage() -> impl IntoView {
         SharedRoom::PageGroup => PageGroupPage().into_any(),
         SharedRoom::Fix => FixPage().into_any(),
         SharedRoom::Changes => ChangesPage().into_any(),
+        SharedRoom::Metrics => MetricsPage().into_any(),
     };
     view! {
         <Meta name="robots" content="noindex, nofollow" />
@@ -81,6 +82,6 @@ fn Overview(project: domain::ProjectId) -> impl IntoView {
     };
     view! {
         {awaited(|| view! { <Skeleton class="h-[60rem]" /> }.into_any(), whole)}
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script>
     }
 }

@@ -21,7 +21,14 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// Shared by all requests of a process.
 #[derive(Clone)]
-pub struct KeptFigures(Cache<Key, Arc<Figures>>);
+pub struct KeptFigures(Cache<Key, Arc<Made>>);
+
+/// Figures as they were made.
+pub struct Made {
+    pub figures: Figures,
+    /// Whether no part is missing: what is not whole is made anew for whoever asks next.
+    pub whole: bool,
+}
 
 /// Whose figures of what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -37,7 +44,7 @@ pub struct Key {
 
 impl Default for KeptFigures {
     fn default() -> Self {
-        let bytes = |_: &Key, figures: &Arc<Figures>| u32::try_from(figures.html.len()).unwrap_or(u32::MAX);
+        let bytes = |_: &Key, made: &Arc<Made>| u32::try_from(made.figures.html.len()).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(MOST_BYTES).weigher(bytes).time_to_live(KEPT_FOR).build())
     }
 }
@@ -47,10 +54,14 @@ impl KeptFigures {
     pub async fn get(
         &self,
         key: Key,
-        make: impl Future<Output = Result<Figures, AppError>>,
-    ) -> Result<Arc<Figures>, AppError> {
-        let made = self.0.try_get_with(key, async { make.await.map(Arc::new) }).await;
-        made.map_err(|error| AppError::clone(&error))
+        make: impl Future<Output = Result<Made, AppError>>,
+    ) -> Result<Arc<Made>, AppError> {
+        let made = self.0.try_get_with(key.clone(), async { make.await.map(Arc::new) }).await;
+        let made = made.map_err(|error| AppError::clone(&error))?;
+        if !made.whole {
+            self.0.invalidate(&key).await;
+        }
+        Ok(made)
     }
 }
 

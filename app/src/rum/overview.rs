@@ -26,7 +26,7 @@ use super::{
     first_views::{FirstViews, first_views},
     heat_map::HeatMapPanel,
     heat_map_chart::heat_map_chart,
-    kept_figures::Key,
+    kept_figures::{Key, Made},
     share_button::ShareButton,
     trend::{Trend, TrendView},
     vital_card::{VitalCard, place},
@@ -74,19 +74,21 @@ async fn head(actor: &Actor, sight: Sight, question: &Question<'_>) -> Result<Ov
     })
 }
 
-/// What stands below the cards.
+/// What stands below the cards, each by itself: what cannot be had leaves the rest alive.
 struct Parts {
     /// Since when each device class passes or fails, as a sentence.
     standings: Option<String>,
     /// The page views themselves, while they are too few for percentiles.
     first_views: Vec<ViewLine>,
     clock: LocalTime,
-    trend: TrendView,
-    /// By the hour of the week, and whose hours.
-    hours: (Option<ChartView>, String),
-    distribution: Option<ChartView>,
-    page_groups: Breakdown,
-    devices: Breakdown,
+    trend: Result<TrendView, AppError>,
+    /// By the hour of the week.
+    hours: Result<Option<ChartView>, AppError>,
+    distribution: Result<Option<ChartView>, AppError>,
+    page_groups: Result<Breakdown, AppError>,
+    devices: Result<Breakdown, AppError>,
+    /// Whether all of it is there.
+    whole: bool,
 }
 
 async fn read_parts(
@@ -96,26 +98,44 @@ async fn read_parts(
     question: &Question<'_>,
     base: &Base,
     page_views: u64,
-) -> Result<Parts, AppError> {
+) -> Parts {
     let query = question.query();
     let (clock, now) = (LocalTime::of(actor), engine.now());
     // One after the other: what several are made of is read once.
-    let standings = question.standings().await?;
-    let series = question.trend().await?;
-    let week = question.heat_map(clock.zone()).await?;
-    let histogram = question.distribution().await?;
-    let page_groups = question.breakdown(&Listing::by(Dimension::PageGroup)).await?;
-    let devices = question.breakdown(&Listing::by(Dimension::Device)).await?;
-    Ok(Parts {
-        standings: basis_words::standings(&standings),
-        first_views: first_views(engine, actor, project, query, page_views).await?,
+    let standings = question.standings().await;
+    let series = question.trend().await;
+    let week = question.heat_map(clock.zone()).await;
+    let histogram = question.distribution().await;
+    let page_groups = question.breakdown(&Listing::by(Dimension::PageGroup)).await;
+    let devices = question.breakdown(&Listing::by(Dimension::Device)).await;
+    let first_views = first_views(engine, actor, project, query, page_views).await;
+    let trend = series.map(|series| TrendView::of(&series, base, query, clock, now.date_naive()));
+    let hours = week.map(|week| {
+        let shown = week.zip(query.period.hours(now));
+        shown.and_then(|(week, range)| heat_map_chart(&week, range))
+    });
+    let mut parts = Parts {
+        standings: None,
+        first_views: first_views.unwrap_or_default(),
         clock,
-        trend: TrendView::of(&series, base, query, clock, now.date_naive()),
-        hours: (week.zip(query.period.hours(now)).and_then(|(week, range)| heat_map_chart(&week, range)), clock.name()),
-        distribution: distribution_chart(&histogram, query.period.range(now)),
-        page_groups,
-        devices,
-    })
+        trend: trend.map_err(AppError::from),
+        hours: hours.map_err(AppError::from),
+        distribution: histogram
+            .map(|histogram| distribution_chart(&histogram, query.period.range(now)))
+            .map_err(AppError::from),
+        page_groups: page_groups.map_err(AppError::from),
+        devices: devices.map_err(AppError::from),
+        whole: true,
+    };
+    parts.whole = standings.is_ok()
+        && parts.trend.is_ok()
+        && parts.hours.is_ok()
+        && parts.distribution.is_ok()
+        && parts.page_groups.is_ok()
+        && parts.devices.is_ok();
+    // A sentence that is missing is missed by nobody; the log has the reason.
+    parts.standings = standings.map_err(AppError::from).ok().and_then(|standings| basis_words::standings(&standings));
+    parts
 }
 
 /// Where an overview stands.
@@ -159,8 +179,8 @@ pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str)
         return Ok(None);
     }
     let kept = ssr::kept_figures()?;
-    let figures = kept.get(key, make(&engine, &actor, project, stage, sight, &question, stamp).boxed()).await?;
-    Ok(Some(Figures::clone(&figures)))
+    let made = kept.get(key, make(&engine, &actor, project, stage, sight, &question, stamp).boxed()).await?;
+    Ok(Some(made.figures.clone()))
 }
 
 async fn make(
@@ -170,22 +190,27 @@ async fn make(
     stage: Stage,
     sight: Sight,
     question: &Question<'_>,
-    stamp: String,
-) -> Result<Figures, AppError> {
+    mut stamp: String,
+) -> Result<Made, AppError> {
     let head = head(actor, sight, question).await?;
     // Before the first page view there is nothing to compare.
     let base = Base::of(stage.path(project));
     let parts = match head.overview.ever_received {
-        true => Some(read_parts(engine, actor, project, question, &base, head.overview.page_views).boxed().await?),
+        true => Some(read_parts(engine, actor, project, question, &base, head.overview.page_views).boxed().await),
         false => None,
     };
+    let whole = parts.as_ref().is_none_or(|parts| parts.whole);
+    if !whole && !stamp.is_empty() {
+        // The next look shall ask anew.
+        stamp.push('-');
+    }
     let name = head.name.clone();
-    let whole = || {
+    let drawn = || {
         let base = StoredValue::new(base);
         let own = (stage == Stage::Project).then_some(project);
         view! { <Whole own=own query=question.query().clone() head=head parts=parts base=base /> }.into_any().to_html()
     };
-    Ok(Figures { stamp, name, html: Owner::new().with(whole) })
+    Ok(Made { figures: Figures { stamp, name, html: Owner::new().with(drawn) }, whole })
 }
 
 /// All of it.
@@ -225,8 +250,8 @@ fn Whole(
         {match parts {
             None => view! { <NothingYet project=own /> }.into_any(),
             Some(parts) => {
-                let Parts { standings, first_views, clock, trend, hours: (hours, zone), distribution, page_groups, devices } =
-                    parts;
+                let Parts { standings, first_views, clock, trend, hours, distribution, page_groups, devices, .. } = parts;
+                let zone = clock.name();
                 // Single page views are shown as such, and not as lines.
                 let summed_up = first_views.is_empty();
                 let top = match page_views {
@@ -245,20 +270,48 @@ fn Whole(
                     {summed_up
                         .then(|| {
                             view! {
-                                <Trend query=query.clone() trend=trend />
-                                <HeatMapPanel vital=query.vital chart=hours zone=zone />
-                                <Distribution vital=query.vital chart=distribution />
+                                {match trend {
+                                    Ok(trend) => view! { <Trend query=query.clone() trend=trend /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The trend" error=error class="mt-4" /> }.into_any(),
+                                }}
+                                {match hours {
+                                    Ok(hours) => view! { <HeatMapPanel vital=query.vital chart=hours zone=zone /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The hours of the week" error=error class="mt-4" /> }.into_any(),
+                                }}
+                                {match distribution {
+                                    Ok(chart) => view! { <Distribution vital=query.vital chart=chart /> }.into_any(),
+                                    Err(error) => view! { <Failed title="The distribution" error=error class="mt-4" /> }.into_any(),
+                                }}
                             }
                         })}
                     <div class="mt-4 grid gap-4 xl:grid-cols-[11fr_9fr]">
-                        <BreakdownTable by=Dimension::PageGroup query=query.clone() base=base breakdown=page_groups />
-                        <BreakdownTable by=Dimension::Device query=query.clone() base=base breakdown=devices />
+                        {[(Dimension::PageGroup, page_groups), (Dimension::Device, devices)]
+                            .map(|(by, table)| match table {
+                                Ok(table) => {
+                                    view! { <BreakdownTable by=by query=query.clone() base=base breakdown=table /> }.into_any()
+                                }
+                                Err(error) => view! { <Failed title=words::dimension(by) error=error /> }.into_any(),
+                            })}
                     </div>
                     {own.map(|own| view! { <AllBy project=own query=query /> })}
                 }
                     .into_any()
             }
         }}
+    }
+}
+
+/// In place of a part that could not be had.
+#[component]
+fn Failed(title: &'static str, error: AppError, #[prop(default = "")] class: &'static str) -> impl IntoView {
+    view! {
+        <section class=format!("panel {class}")>
+            <h2 class="mb-3 text-sm font-semibold">{title}</h2>
+            <div class="empty" role="alert">
+                <p class="text-base font-semibold text-base-content">"This part could not be read"</p>
+                <p class="max-w-prose">{error.to_string()}</p>
+            </div>
+        </section>
     }
 }
 
@@ -318,6 +371,7 @@ fn Cards(
             })
             .collect_view()}
         {children()}
+        <h2 class="sr-only">"Vitals"</h2>
         <div class="mt-4 grid gap-4 md:grid-cols-6">
             {overview
                 .vitals

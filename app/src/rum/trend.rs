@@ -115,28 +115,34 @@ fn Legend(percentile: Percentile, points: String, deploys: bool, incidents: bool
                 <span class="h-2 w-5 border-t border-series-1 bg-series-1/25" aria-hidden="true"></span>
                 "page views"
             </li>
-            {deploys
-                .then(|| {
-                    view! {
-                        <li class="flex items-center gap-1.5">
-                            <span class="h-3 w-px bg-base-content/60" aria-hidden="true"></span>
-                            "a deploy"
-                        </li>
-                    }
-                })}
-            {incidents
-                .then(|| {
-                    view! {
-                        <li class="flex items-center gap-1.5">
-                            <svg class="size-3 text-poor" viewBox="0 0 12 12" aria-hidden="true">
-                                <path d="M6 0 9 5H3Z" fill="currentColor" />
-                                <path d="M6 5v7" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2 2" />
-                            </svg>
-                            "an incident"
-                        </li>
-                    }
-                })}
+            {deploys.then(|| view! { <MarkOfDeploys /> })}
+            {incidents.then(|| view! { <MarkOfIncidents /> })}
             <li>{points}</li>
         </ul>
+    }
+}
+
+/// What a legend says of the tick of a deploy.
+#[component]
+pub fn MarkOfDeploys() -> impl IntoView {
+    view! {
+        <li class="flex items-center gap-1.5">
+            <span class="h-3 w-px bg-base-content/60" aria-hidden="true"></span>
+            "a deploy"
+        </li>
+    }
+}
+
+/// What a legend says of the mark of an incident.
+#[component]
+pub fn MarkOfIncidents() -> impl IntoView {
+    view! {
+        <li class="flex items-center gap-1.5">
+            <svg class="size-3 text-poor" viewBox="0 0 12 12" aria-hidden="true">
+                <path d="M6 0 9 5H3Z" fill="currentColor" />
+                <path d="M6 5v7" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2 2" />
+            </svg>
+            "an incident"
+        </li>
     }
 }

@@ -16,7 +16,7 @@ use domain::rum::{Percentile, Period, Point, Query, Series, Vital};
 
 use super::{
     base::Base,
-    trend_marks::{self, deploys_in, incidents_in},
+    trend_marks::{self, Marks, deploys_in, incidents_in},
 };
 use crate::{
     local_time::LocalTime,
@@ -34,6 +34,7 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
         .iter()
         .filter_map(|point| [point.p95, point.value].into_iter().flatten().reduce(f64::max))
         .reduce(f64::max)?;
+    let marks = Marks { timeline: series.timeline(), deploys: &series.deploys, incidents: &series.incidents };
     let names: Vec<String> = points.iter().map(|point| clock.bucket(series.granularity, point.at)).collect();
     let (step, top) = scale(largest.max(vital.thresholds().0));
     let formatter = if vital == Vital::Cls { "@cls" } else { "@ms" };
@@ -80,7 +81,8 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
     let cell =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::vital(vital, value).to_string());
     let mut option = serde_json::to_value(&chart).ok()?;
-    trend_marks::mark(&mut option, series);
+    // The chosen percentile's line is the second, and always there.
+    trend_marks::mark(&mut option, 1, marks);
     Some(ChartView {
         option: finished(option)?,
         label: format!(
@@ -99,7 +101,7 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
             .zip(names)
             .enumerate()
             .filter(|(at, (point, _))| {
-                point.count > 0 || point.before.is_some() || !incidents_in(series, *at).is_empty()
+                point.count > 0 || point.before.is_some() || !incidents_in(marks, *at).is_empty()
             })
             .map(|(at, (point, name))| {
                 vec![
@@ -109,8 +111,8 @@ pub fn trend_chart(series: &Series, period: Period, clock: LocalTime) -> Option<
                     cell(of_upper(point)),
                     cell(point.before),
                     format::count(point.count),
-                    deploys_in(series, at),
-                    incidents_in(series, at),
+                    deploys_in(marks, at),
+                    incidents_in(marks, at),
                 ]
             })
             .collect(),
@@ -178,13 +180,18 @@ pub fn page_views_chart(series: &Series, clock: LocalTime) -> Option<ChartView> 
 }
 
 /// As wide on both sides for all charts of one axis, so that their points stand below each other.
-fn grid() -> Grid {
+pub fn grid() -> Grid {
     Grid::new().left(56).right(12).top(12).bottom(24)
 }
 
 /// With what the chart library knows, and `charming` has no word for.
-fn finished(mut option: serde_json::Value) -> Option<String> {
+pub fn finished(mut option: serde_json::Value) -> Option<String> {
     option["grid"][0]["outerBoundsMode"] = "none".into();
+    if let Some(axis) = option.get_mut("xAxis").map(|axes| if axes.is_array() { &mut axes[0] } else { axes }) {
+        // The last name is there, and ends where the line does instead of outside the drawing.
+        axis["axisLabel"]["showMaxLabel"] = true.into();
+        axis["axisLabel"]["alignMaxLabel"] = "right".into();
+    }
     if let Some(zoom) = option.get_mut("dataZoom").and_then(|zooms| zooms.get_mut(0)) {
         // The wheel alone scrolls the page; dragging marks days (style/chart-zoom.ts).
         zoom["zoomOnMouseWheel"] = "ctrl".into();
@@ -220,7 +227,7 @@ fn stands_alone(points: &[Point], value: fn(&Point) -> Option<f64>) -> bool {
 }
 
 /// Steps of 1, 2, 2.5 or 5 at which about four grid lines stand, and the top of the axis.
-fn scale(largest: f64) -> (f64, f64) {
+pub fn scale(largest: f64) -> (f64, f64) {
     let rough = largest * 1.05 / 4.0;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|of| of * power).find(|step| *step >= rough).unwrap_or(rough);

@@ -33,18 +33,20 @@ pub fn VitalCard(
             aria-current=current.then_some("true")
             data-noscroll
         >
-            <div class="flex items-start justify-between gap-2">
-                <h3 class="min-w-0 text-sm">
+            <div class="relative">
+                <h3 class="text-sm">
                     {vital.title()}
                     <span class="block truncate text-xs font-normal text-muted">{vital.long_title()}</span>
                 </h3>
-                <RatingChip vital=vital value=summary.value state=summary.state />
+                <div class="absolute end-0 top-0">
+                    <RatingChip vital=vital value=summary.value state=summary.state />
+                </div>
             </div>
             <div class="mt-3 flex h-11 items-end justify-between gap-3">
                 {match figure {
                     Some(figure) => {
                         view! {
-                            <p class="figure figure-large leading-none">
+                            <p class="figure figure-large shrink-0 leading-none">
                                 {figure.number}
                                 {(!figure.unit.is_empty()).then(|| view! { <span class="unit leading-none">{figure.unit}</span> })}
                             </p>
@@ -57,7 +59,8 @@ pub fn VitalCard(
                     .is_some()
                     .then(|| {
                         view! {
-                            <div class="w-28 shrink-0">
+                            // As much as the figure leaves of it.
+                            <div class="w-28 min-w-0">
                                 <Sparkline values=summary.sparkline.clone() />
                             </div>
                         }
@@ -72,8 +75,8 @@ pub fn VitalCard(
             <div class="mt-3">
                 <SharesBar shares=summary.shares.filter(|_| summary.state.shows_value()) />
             </div>
-            <div class="mt-1.5 flex h-4 items-baseline justify-between gap-2 text-xs text-muted">
-                <span class="truncate">{words::who_feels_it(&summary)}</span>
+            <div class="mt-1.5 flex min-h-4 flex-wrap items-baseline justify-between gap-x-2 text-xs text-muted">
+                <span>{words::who_feels_it(&summary)}</span>
                 <Delta change=change />
             </div>
         </a>

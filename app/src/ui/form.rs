@@ -22,6 +22,17 @@ pub struct FlashData {
     pub kept: Vec<(String, String)>,
 }
 
+impl FlashData {
+    /// The form and the field of words that belong to no form of the page.
+    pub const TOAST: &str = "toast";
+
+    /// Those words.
+    pub fn toast(&self) -> Option<&str> {
+        let (_, words) = self.kept.iter().find(|(name, _)| self.form == Self::TOAST && name == Self::TOAST)?;
+        Some(words)
+    }
+}
+
 /// The flash of this page, if there is one.
 #[derive(Debug, Clone)]
 pub struct Flash(pub Option<FlashData>);

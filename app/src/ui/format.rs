@@ -60,6 +60,21 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// A number whose unit nobody told, with three digits that say something, and a comma at every thousand.
+pub fn number(value: f64) -> String {
+    let places = match value.abs() {
+        size if size >= 99.95 || size == 0.0 => 0,
+        size if size >= 9.995 => 1,
+        size if size >= 0.9995 => 2,
+        _ => 3,
+    };
+    let text = decimals(value, places);
+    let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("−", text));
+    let (whole, rest) = text.split_once('.').map_or((text, ""), |(whole, rest)| (whole, rest.trim_end_matches('0')));
+    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), count);
+    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
 /// "1 page view", "12,345 page views".
 pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", count(value), if value == 1 { one } else { many })
@@ -179,6 +194,24 @@ mod tests {
     fn thousands_are_parted() {
         for (value, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(value), text);
+        }
+    }
+
+    #[test]
+    fn a_number_of_unknown_unit_keeps_three_digits_that_say_something() {
+        for (value, text) in [
+            (0.0, "0"),
+            (812.4, "812"),
+            (2_150.7, "2,151"),
+            (12.34, "12.3"),
+            (9.996, "10"),
+            (1.5, "1.5"),
+            (0.0312, "0.031"),
+            (-0.0001, "0"),
+            (-1_234.5, "−1,234"),
+            (1e9, "1,000,000,000"),
+        ] {
+            assert_eq!(number(value), text, "{value}");
         }
     }
 

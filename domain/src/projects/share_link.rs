@@ -15,10 +15,11 @@ pub enum SharedRoom {
     PageGroup,
     Fix,
     Changes,
+    Metrics,
 }
 
 impl SharedRoom {
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Pages, Self::PageGroup, Self::Fix, Self::Changes];
+    pub const ALL: [Self; 6] = [Self::Overview, Self::Pages, Self::PageGroup, Self::Fix, Self::Changes, Self::Metrics];
 
     /// The word for the database and for addresses.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +29,7 @@ impl SharedRoom {
             Self::PageGroup => "page_group",
             Self::Fix => "fix",
             Self::Changes => "changes",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -42,6 +44,7 @@ impl SharedRoom {
             Self::PageGroup => "One page group",
             Self::Fix => "Fix list",
             Self::Changes => "Changes",
+            Self::Metrics => "Custom metrics",
         }
     }
 }

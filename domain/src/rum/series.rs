@@ -23,15 +23,49 @@ pub struct Series {
 }
 
 impl Series {
+    pub fn timeline(&self) -> Timeline {
+        Timeline::new(self.granularity, self.points.first().map(|point| point.at), self.points.len())
+    }
+
     /// Which point a moment falls into; `None` outside the trend.
     pub fn bucket_of(&self, at: DateTime<Utc>) -> Option<usize> {
-        let at = self.granularity.floor(at);
-        self.points.binary_search_by_key(&at, |point| point.at).ok()
+        self.timeline().bucket_of(at)
     }
 
     /// The first and the last point that an incident touches; `None` outside the trend.
     pub fn buckets_of(&self, incident: &Incident) -> Option<(usize, usize)> {
-        let (first, last) = (self.points.first()?.at, self.points.last()?.at);
+        self.timeline().buckets_of(incident)
+    }
+}
+
+/// The buckets of a trend: equally wide, without gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeline {
+    granularity: Granularity,
+    /// The starts of the first and of the last; `None` where there are none.
+    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Timeline {
+    pub fn new(granularity: Granularity, first: Option<DateTime<Utc>>, buckets: usize) -> Self {
+        let last = i32::try_from(buckets).unwrap_or(i32::MAX).saturating_sub(1);
+        let ends = first.filter(|_| buckets > 0).map(|first| (first, first + granularity.width() * last));
+        Self { granularity, ends }
+    }
+
+    /// Which bucket a moment falls into; `None` outside.
+    pub fn bucket_of(&self, at: DateTime<Utc>) -> Option<usize> {
+        let (first, last) = self.ends?;
+        let at = self.granularity.floor(at);
+        if at < first || at > last {
+            return None;
+        }
+        usize::try_from((at - first).num_seconds() / self.granularity.width().num_seconds()).ok()
+    }
+
+    /// The first and the last bucket that an incident touches; `None` outside.
+    pub fn buckets_of(&self, incident: &Incident) -> Option<(usize, usize)> {
+        let (first, last) = self.ends?;
         let until = self.granularity.floor(incident.until.unwrap_or(last)).min(last);
         let from = self.granularity.floor(incident.at).max(first);
         if from > until { None } else { self.bucket_of(from).zip(self.bucket_of(until)) }

@@ -44,6 +44,17 @@ impl State {
         }
     }
 
+    /// Judges a percentile of what has no thresholds: stable when there are enough page views and
+    /// the values reach as far as its interval.
+    pub const fn unrated(count: u64, interval: Option<Interval>) -> Self {
+        match (count, interval) {
+            (0, _) => Self::NoData,
+            (1..Self::FEW, _) => Self::TooFew,
+            (Self::FEW..Self::STABLE_FROM, _) | (_, None) => Self::Provisional,
+            (_, Some(_)) => Self::Stable,
+        }
+    }
+
     /// Whether a figure is shown at all.
     pub const fn shows_value(self) -> bool {
         matches!(self, Self::Provisional | Self::Stable)

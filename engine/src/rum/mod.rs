@@ -24,6 +24,7 @@ mod learn_page_groups;
 mod make_partitions;
 mod members;
 mod meters;
+mod metric_store;
 mod page_view;
 mod page_views;
 mod quota_store;
@@ -60,9 +61,9 @@ pub use learn_page_groups::LearnPageGroups;
 pub use make_partitions::MakePartitions;
 pub use page_views::page_views;
 pub use read::{
-    NewestViews, Question, breakdown, changes, distribution, first_beacon, fix_list, health, health_between, heat_map,
-    month_usage, newest_views, newest_views_of, overview, own_vitals, page_group_view, preview_templates, standings,
-    tag_names, trend, with_bots,
+    NewestViews, Question, breakdown, changes, custom_metrics, distribution, first_beacon, fix_list, health,
+    health_between, heat_map, month_usage, newest_views, newest_views_of, overview, own_vitals, page_group_view,
+    preview_templates, standings, tag_names, trend, with_bots,
 };
 pub use roll_up_days::RollUpDays;
 pub use segment_name::segment_name;

@@ -1,6 +1,6 @@
 //! What is set beside what: links for the kind, and a form for the two.
 
-use domain::rum::{By, Comparison, Dimension, Period, Sides};
+use domain::rum::{By, Comparison, Dimension, Period, Query, Sides};
 use leptos::prelude::*;
 
 use crate::{
@@ -39,15 +39,19 @@ pub fn ChooseSides(
     by: Option<Dimension>,
     keys: Vec<String>,
 ) -> impl IntoView {
-    let href = |word: &'static str| {
+    let href = |word: &'static str, query: &Query| {
         let mut params = vec![("by", word.to_owned())];
-        params.extend(comparison.query.params());
+        params.extend(query.params());
         routes::with_params(&base, params)
     };
-    let mut kinds = vec![Segment { label: "Periods", href: href("period"), current: by.is_none() }];
+    let query = &comparison.query;
+    // Of the release before the newest, a week has the end at most.
+    let longer = Query { period: Period::FourWeeks, ..query.clone() };
+    let is_short = by.is_none() && matches!(query.period, Period::Day | Period::Week);
+    let mut kinds = vec![Segment { label: "Periods", href: href("period", query), current: by.is_none() }];
     kinds.extend(KINDS.into_iter().map(|dimension| Segment {
         label: title(dimension),
-        href: href(dimension.as_str()),
+        href: href(dimension.as_str(), if is_short && dimension == Dimension::Release { &longer } else { query }),
         current: by == Some(dimension),
     }));
     // The form's own fields are asked for; the rest of the view stays.

@@ -99,6 +99,6 @@ fn Live(project: ProjectId, query: Query, view: LiveView) -> impl IntoView {
                 </EmptyState>
             </div>
         </section>
-        <script type="module" src=format!("{assets}/live.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/live.js")></script>
     }
 }

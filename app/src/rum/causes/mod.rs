@@ -1,5 +1,5 @@
-//! The pages about causes, all at rest: what to mend, what changed, one page group, and the
-//! newest page views. On the server only: browsers are sent what they show, and no code of them.
+//! The pages about causes, all at rest: what to mend, what changed, one page group, what the site
+//! itself measures, and the newest page views. On the server only: browsers are sent what they show, and no code of them.
 
 mod bars;
 pub mod change_words;
@@ -9,6 +9,8 @@ mod choose_sides;
 mod fix_element;
 pub mod fix_page;
 pub mod live_page;
+mod metric_chart;
+pub mod metrics_page;
 pub mod page_group_page;
 mod view_row;
 mod weeks;

@@ -129,6 +129,7 @@ fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
     let inp: Vec<_> = view.parts.iter().map(|told| (told.device, told.inp.clone())).collect();
     view! {
         {head}
+        <h2 class="sr-only">"Vitals"</h2>
         <div class="grid gap-4 md:grid-cols-6">{cards}</div>
         <Trend query=query trend=trend />
         <p class="mt-6 mb-3 max-w-prose text-xs text-muted">{cut}</p>
@@ -150,7 +151,7 @@ fn Group(project: ProjectId, query: Query, page: GroupPage) -> impl IntoView {
                 <ol>{lines.into_iter().map(|line| view! { <ViewRow line=line clock=clock narrow=true /> }).collect_view()}</ol>
             </Panel>
         </div>
-        <script type="module" src=format!("{assets}/chart-loader.js")></script>
+        <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script>
     }
     .into_any()
 }

@@ -90,6 +90,7 @@ async fn refusals(
         Figures "breakdown" rum::breakdown(engine, actor, id, &query, &listing);
         Figures "tag_names" rum::tag_names(engine, actor, id);
         Figures "fix_list" rum::fix_list(engine, actor, id, &query);
+        Figures "custom_metrics" rum::custom_metrics(engine, actor, id, &query);
         Figures "changes" rum::changes(engine, actor, id, &Comparison::default());
         Figures "page_group_view" rum::page_group_view(engine, actor, id, &grouped);
         Figures "newest_views" rum::newest_views(engine, actor, id, &filter, 1);

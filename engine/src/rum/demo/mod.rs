@@ -53,14 +53,23 @@ pub async fn seed_demo(engine: &Engine) -> Result<Project> {
     }
     transaction.commit().await?;
     drop(db);
-    if is_new {
-        for (at, release) in Story::ending(now).deploys() {
+    let story = if is_new { Some(Story::ending(now)) } else { told_before(engine, &project).await? };
+    if let Some(story) = story {
+        for (at, release) in story.deploys() {
             projects::add_deploy(engine, &Actor::system(), project.id, release, Some(at), "").await?;
         }
-        let (at, until, note) = Story::ending(now).incident();
+        let (at, until, note) = story.incident();
         projects::add_incident(engine, &Actor::system(), project.id, at, Some(until), note).await?;
     }
     projects::project(engine, &Actor::system(), project.id).await
+}
+
+/// The story of a demo that is there: a program of before may have told less of it. `None` where no deploy says when it
+/// ended.
+async fn told_before(engine: &Engine, project: &Project) -> Result<Option<Story>> {
+    let ever = (DateTime::UNIX_EPOCH, engine.now() + TimeDelta::seconds(1));
+    let deploys = projects::deploys(&mut *engine.db.acquire().await?, project.id, ever).await?;
+    Ok(deploys.iter().rev().find_map(|deploy| Story::of_deploy(deploy.release.as_str(), deploy.at)))
 }
 
 async fn fill(db: &mut PgConnection, project: &Project, now: DateTime<Utc>) -> Result<()> {

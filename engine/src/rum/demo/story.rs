@@ -26,6 +26,12 @@ impl Story {
         Self { now }
     }
 
+    /// The story in whose last hour but so many days a release came; `None` for a release that is not in it.
+    pub fn of_deploy(release: &str, at: DateTime<Utc>) -> Option<Self> {
+        let (days, _) = RELEASES.iter().find(|(_, name)| *name == release)?;
+        Some(Self { now: at + TimeDelta::days(*days) })
+    }
+
     /// The last hour, which may not be over yet.
     pub fn last_hour(self) -> DateTime<Utc> {
         Granularity::Hour.floor(self.now)

@@ -5,6 +5,7 @@
 
 mod breakdown;
 mod changes;
+mod custom_metrics;
 mod distribution;
 mod first_beacon;
 mod fix;
@@ -23,6 +24,7 @@ mod trend;
 
 pub use breakdown::{breakdown, tag_names};
 pub use changes::changes;
+pub use custom_metrics::custom_metrics;
 pub use distribution::distribution;
 pub use first_beacon::first_beacon;
 pub use fix::fix_list;

@@ -19,9 +19,10 @@ use domain::{
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
-    Engine, Error, Result, projects,
+    Engine, Error, Result, billing, projects,
     rum::{
         delta_store,
+        metric_store::{self, SentRow},
         raw_store::{self, RawFilter, RawRow, Stopped},
         read_store, retention,
         sketch_row::{RowSketch, SketchRow},
@@ -357,6 +358,42 @@ impl<'a> Question<'a> {
         let left_out = match stopped {
             Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
             // What never was is not missing.
+            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
+                Some(LeftOut { before: kept_from, why: Bound::Kept })
+            }
+            None => None,
+        };
+        Ok(Basis::RawRows { rows, left_out })
+    }
+
+    /// Whether the team's plan has custom metrics; the house's own projects have, on whatever plan.
+    pub async fn has_custom_metrics(&self) -> Result<bool> {
+        let mut db = self.engine.db.acquire().await?;
+        Ok(projects::is_house(&mut db, self.project).await?
+            || billing::plan_by(self.engine, &mut db, self.team).await?.limits().custom_metrics)
+    }
+
+    /// Hands out the people's page views of a range that sent metrics, as [`Question::page_views`] does. What is left
+    /// out is told where page views were counted there, whether or not they sent any.
+    pub async fn sent_metrics(&self, (from, to): Range, mut each: impl FnMut(SentRow)) -> Result<Basis> {
+        let kept_from = self.kept_from().await?;
+        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
+        let mut db = self.engine.db.acquire().await?;
+        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
+        let filter = RawFilter {
+            filter: &self.filter,
+            page_groups: page_groups.as_deref(),
+            range: (from.max(kept_from), to),
+            only_human: true,
+        };
+        let mut rows = 0;
+        let stopped = metric_store::sent(&mut db, self.project, &filter, raw_store::BOUNDS, |row| {
+            rows += 1;
+            each(row);
+        })
+        .await?;
+        let left_out = match stopped {
+            Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
             None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
                 Some(LeftOut { before: kept_from, why: Bound::Kept })
             }

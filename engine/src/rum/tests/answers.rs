@@ -53,6 +53,7 @@ async fn every_figure_of_the_demo_equals_exact_sql_and_shows_what_was_planted(po
     let demo = rum::seed_demo(&engine).await.unwrap();
     let again = rum::seed_demo(&engine).await.unwrap();
     assert_eq!(again.id, demo.id, "the demo is seeded once");
+    what_happened_is_told_to_a_demo_of_before_too(&engine, demo.id).await;
 
     let mut views = Vec::new();
     for period in [Period::Day, Period::Week, Period::FourWeeks] {
@@ -239,4 +240,17 @@ async fn nobody_reads_what_is_not_theirs_and_a_deleted_project_leaves_nothing(po
             sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&pool).await.unwrap();
         assert_eq!(left, 0, "{table}");
     }
+}
+
+async fn what_happened_is_told_to_a_demo_of_before_too(engine: &Engine, demo: ProjectId) {
+    let told = async || {
+        let query = Query { period: Period::Quarter, ..Query::default() };
+        let trend = rum::trend(engine, &Actor::Nobody, demo, &query).await.unwrap();
+        (trend.deploys, trend.incidents)
+    };
+    let (deploys, incidents) = told().await;
+    assert_eq!((deploys.len(), incidents.len()), (5, 1));
+    sqlx::query("delete from incidents").execute(&engine.db).await.unwrap();
+    rum::seed_demo(engine).await.unwrap();
+    assert_eq!(told().await, (deploys, incidents));
 }

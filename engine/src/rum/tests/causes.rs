@@ -6,8 +6,8 @@ use domain::{
     ProjectId,
     accounts::Actor,
     rum::{
-        Comparison, Days, Device, Dimension, Filter, FixList, FixRow, Part, Period, Query, Sides, State, Vital,
-        normal_selector,
+        Comparison, Days, Device, Dimension, Filter, FixList, FixRow, Part, Percentile, Period, Query, Sides, State,
+        Vital, normal_selector,
     },
 };
 use sqlx::{AssertSqlSafe, PgPool, Row};
@@ -74,6 +74,7 @@ async fn each_planted_cause_of_the_demo_is_found_and_equals_exact_sql(pool: PgPo
     the_campaign_is_a_change_of_mix_alone(engine, demo).await;
     releases_and_countries_can_be_compared(engine, demo).await;
     programs_are_counted_and_told_apart(engine, demo).await;
+    the_shop_tells_what_it_measures_itself(engine, demo).await;
     the_demo_outlives_the_house_plan(engine, demo).await;
 }
 
@@ -279,6 +280,20 @@ async fn programs_are_counted_and_told_apart(engine: &Engine, demo: ProjectId) {
         .await
         .unwrap();
     assert!(metrics > 1_000);
+}
+
+async fn the_shop_tells_what_it_measures_itself(engine: &Engine, demo: ProjectId) {
+    let told = async |device| {
+        let query = Query { filter: Filter { device, ..Filter::default() }, ..Query::default() };
+        rum::custom_metrics(engine, &NOBODY, demo, &query).await.unwrap()
+    };
+    let all = told(None).await;
+    let names: Vec<_> = all.metrics.iter().map(|metric| (metric.name.as_str(), metric.state)).collect();
+    assert_eq!(names, [("reviews_shown", State::Stable), ("cart_ready", State::Stable)]);
+    assert!(all.basis.is_whole() && !all.deploys.is_empty(), "{:?}", all.basis);
+    let (phones, desks) = (told(Some(Device::Mobile)).await, told(Some(Device::Desktop)).await);
+    let cart = |of: &domain::rum::CustomMetrics| of.metrics[1].value(Percentile::P75);
+    assert!(cart(&phones) > 1.3 * cart(&desks), "{} {}", cart(&phones), cart(&desks));
 }
 
 async fn the_demo_outlives_the_house_plan(engine: &Engine, demo: ProjectId) {

@@ -3,6 +3,7 @@
 mod answers;
 mod batches;
 mod causes;
+mod custom_metrics;
 mod health;
 mod heat_map;
 mod keys;

@@ -101,7 +101,8 @@ fn same(row: &BreakdownRow, exact: &Exact, all: &Exact, what: &str) {
     assert!(close(row.opportunity, gain), "{what}: {} {gain}", row.opportunity);
 }
 
-fn filters() -> Vec<Filter> {
+/// Views narrowed in every way: none, by sketches, by raw rows, by a tag.
+pub fn filters() -> Vec<Filter> {
     let all = Filter::default();
     let phones = Filter { device: Some(Device::Mobile), ..Filter::default() };
     let variant = |value: &str| Some(TagValue { name: "variant".into(), value: value.into() });

@@ -85,6 +85,14 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
     random.fill_bytes(&mut rest);
     let id = uuid::Builder::from_unix_timestamp_millis(at.timestamp_millis().unsigned_abs(), &rest).into_uuid();
     let tags = if variant.is_empty() { BTreeMap::new() } else { BTreeMap::from([("variant".to_owned(), variant)]) };
+    // Of the id's bytes, so that what is drawn besides stays as it was.
+    let mut metrics = BTreeMap::new();
+    if rest[0] < 100 {
+        metrics.insert("cart_ready".to_owned(), f64::from(u16::from_be_bytes([rest[1], rest[2]])) / 16.0);
+    }
+    if rest[3] < 60 {
+        metrics.insert("balance".to_owned(), f64::from(rest[4]) - 200.0);
+    }
     PageView {
         project,
         at,
@@ -112,7 +120,7 @@ fn visit(project: ProjectId, at: DateTime<Utc>, random: &mut StdRng) -> PageView
             referrer: String::new(),
             vitals,
             attribution: Attribution::default(),
-            metrics: BTreeMap::new(),
+            metrics,
             tags,
             faults: Vec::new(),
         },
