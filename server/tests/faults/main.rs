@@ -13,6 +13,7 @@
 //! | full disks, PostgreSQL's and the spool's | `disk` |
 //! | clients that hang up anywhere, or are slow on purpose | `disconnects` |
 //! | SIGTERM under load | `sigterm` |
+//! | the clock set forward and back | `clock` |
 //! | poison of every kind in one batch | `poison` |
 //! | one tenant at fifty times its share | `neighbours` |
 //! | a silent mail server | `mail` |
@@ -22,6 +23,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod check;
+mod clock;
 mod cut;
 mod disconnects;
 mod disk;

@@ -3,6 +3,7 @@
 mod answers;
 mod batches;
 mod causes;
+mod clock;
 mod health;
 mod heat_map;
 mod keys;
