@@ -24,6 +24,7 @@ mod learn_page_groups;
 mod make_partitions;
 mod members;
 mod meters;
+mod pace;
 mod page_view;
 mod page_views;
 mod quota_store;

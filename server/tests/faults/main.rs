@@ -16,6 +16,7 @@
 //! | the clock set forward and back | `clock` |
 //! | poison of every kind in one batch | `poison` |
 //! | one tenant at fifty times its share | `neighbours` |
+//! | five times as much as the server takes, without a spool | `overload` |
 //! | a silent mail server | `mail` |
 //! | all of these before the API is asked | `figures` |
 
@@ -33,6 +34,7 @@ mod kills;
 mod mail;
 mod neighbours;
 mod outage;
+mod overload;
 mod percentiles;
 mod poison;
 mod postgres;

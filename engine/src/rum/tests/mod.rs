@@ -8,6 +8,7 @@ mod health;
 mod heat_map;
 mod keys;
 mod live;
+mod overload;
 mod plans;
 mod quotas;
 mod raw_rows;
