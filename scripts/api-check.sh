@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Asks the API what its own document says may be asked, and much that may not, and wants the answers that the document
 # promises: schemathesis (PyPI), all checks, on a server of its own with a site and page views. api-check.sh OPTIONS…
+# PERFALLY_BIN names a server that is built already.
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 schemathesis_version=4.32.5
 "$root/scripts/setup.sh" rust node postgres
-"$root/scripts/site.sh"
+[ -n "${PERFALLY_BIN:-}" ] || "$root/scripts/site.sh"
 have python3 || stop "Python 3 is missing" "apt-get install python3 python3-venv"
 venv=$tools/schemathesis-$schemathesis_version
 if [ ! -x "$venv/bin/schemathesis" ]; then
@@ -14,7 +15,7 @@ if [ ! -x "$venv/bin/schemathesis" ]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$schemathesis_version"
 fi
 say "Server"
-cargo build --bin perfally
+[ -n "${PERFALLY_BIN:-}" ] || cargo build --bin perfally
 binary=${PERFALLY_BIN:-$CARGO_TARGET_DIR/debug/perfally}
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/perfally-api.XXXXXX")
@@ -31,7 +32,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 url=http://127.0.0.1:$port
-export PERFALLY_DATA=$folder/data PERFALLY_ADDR=127.0.0.1:$port PERFALLY_SITE=$site PERFALLY_ASSETS=$assets
+export PERFALLY_DATA=$folder/data PERFALLY_ADDR=127.0.0.1:$port PERFALLY_SITE=${PERFALLY_SITE:-$site} PERFALLY_ASSETS=${PERFALLY_ASSETS:-$assets}
 export PERFALLY_DEMO=off PERFALLY_RATE_LIMITS=off PERFALLY_PLAN=agency PERFALLY_LOG=warn
 "$binary" serve >"$folder/log" 2>&1 &
 server=$!
@@ -53,14 +54,21 @@ for nr in $(seq 60); do
     "{\"v\":1,\"key\":\"$site_key\",\"id\":\"$id\",\"seq\":1,\"url\":\"https://shop.example/product/$nr\",\"nav\":\"navigate\",\"vitals\":{\"lcp\":$((1000 + 31 * nr)),\"cls\":0.02}}"
 done
 
-# Ids that are made up are not found: most questions are to be about a project that is there.
-cat >"$folder/schemathesis.toml" <<TOML
+cat >"$folder/strangers.toml" <<TOML
+headers = { Authorization = "Bearer $key" }
+TOML
+cat >"$folder/known.toml" <<TOML
 headers = { Authorization = "Bearer $key" }
 
 [parameters]
 "path.project" = "$project"
 TOML
-say "Questions"
-(cd "$folder" && "$venv/bin/schemathesis" --config-file "$folder/schemathesis.toml" run "$url/v1/openapi.json" --checks all --max-examples 200 --workers 2 "$@")
+ask() {
+  say "Questions about $2"
+  (cd "$folder" && "$venv/bin/schemathesis" --config-file "$folder/$1.toml" run "$url/v1/openapi.json" --checks all --max-examples 200 --workers 2 "${@:3}")
+}
+# Ids that are made up are not found: most questions are to be about a project that is there.
+ask known "a project that is there" "$@"
+ask strangers "projects that are made up" "$@"
 if grep -E '"level":"ERROR"' "$folder/log"; then stop "The server had errors of its own"; fi
 say "Every answer is as the document says"

@@ -367,17 +367,19 @@ pub(super) async fn lock_throttle(connection: &mut PgConnection, subject: &[u8; 
     Ok(())
 }
 
-/// The newest tries after `since`, the newest first, at most `limit`.
+/// The newest tries after `since` and up to `until`, the newest first, at most `limit`.
 pub(super) async fn throttle_hits(
     connection: &mut PgConnection,
     subject: &[u8; 32],
     since: DateTime<Utc>,
+    until: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!(
-        "select at from throttle_hits where subject = $1 and at > $2 order by at desc limit $3",
+        "select at from throttle_hits where subject = $1 and at > $2 and at <= $3 order by at desc limit $4",
         subject,
         since,
+        until,
         limit,
     )
     .fetch_all(connection)

@@ -51,7 +51,9 @@ impl Limit {
         let at = engine.now();
         let mut transaction = engine.db.begin().await?;
         store::lock_throttle(&mut transaction, &subject).await?;
-        let earlier = store::throttle_hits(&mut transaction, &subject, at - self.window, self.most).await?;
+        // What lies a window ahead is of a clock that was wrong, and locks nobody out until it was right.
+        let (since, until) = (at - self.window, at + self.window);
+        let earlier = store::throttle_hits(&mut transaction, &subject, since, until, self.most).await?;
         if i64::try_from(earlier.len()).unwrap_or(i64::MAX) >= self.most {
             // When the oldest of them leaves the window, one more fits.
             let free_at = earlier.last().copied().unwrap_or(at) + self.window;

@@ -25,7 +25,8 @@ impl Slots {
             let mut transaction = engine.db.begin().await?;
             // The row of the kind is locked until the job is in the queue: a slot is taken and
             // enqueued, or neither.
-            if store::take_slot(&mut transaction, period.kind, slot).await?
+            // Further ahead than clocks of replicas may differ, one was wrong; nobody waits until it was right.
+            if store::take_slot(&mut transaction, period.kind, slot, slot + period.interval).await?
                 && !store::is_unfinished(&mut transaction, period.kind, PERIODIC).await?
             {
                 store::insert(&mut transaction, period.kind, &period.payload, Some(PERIODIC), now).await?;

@@ -60,13 +60,15 @@ pub(super) async fn claim(
     leased_until: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<ClaimedRow>> {
+    // No lease is twice as long as ours: it is of a clock that was ahead.
+    let ahead = leased_until + (leased_until - now);
     Ok(sqlx::query_as!(
         ClaimedRow,
         "with due as (
              select id from jobs
              where failed_at is null
                and run_at <= $1
-               and (leased_until is null or leased_until <= $1)
+               and (leased_until is null or leased_until <= $1 or leased_until > $6)
                and kind = any($2)
              order by run_at
              limit $3
@@ -82,6 +84,7 @@ pub(super) async fn claim(
         limit,
         token,
         leased_until,
+        ahead,
     )
     .fetch_all(connection)
     .await?)
@@ -182,13 +185,20 @@ pub(super) async fn fail(
     Ok(done.rows_affected() == 1)
 }
 
-/// `true` for the one replica that gets to a slot of a periodic job first.
-pub(super) async fn take_slot(connection: &mut PgConnection, kind: &str, slot: DateTime<Utc>) -> Result<bool> {
+/// `true` for the one replica that gets to a slot of a periodic job first. A slot after `ahead` does not count as taken.
+pub(super) async fn take_slot(
+    connection: &mut PgConnection,
+    kind: &str,
+    slot: DateTime<Utc>,
+    ahead: DateTime<Utc>,
+) -> Result<bool> {
     let taken = sqlx::query!(
         "insert into job_slots (kind, slot) values ($1, $2)
-         on conflict (kind) do update set slot = excluded.slot where job_slots.slot < excluded.slot",
+         on conflict (kind) do update set slot = excluded.slot
+             where job_slots.slot < excluded.slot or job_slots.slot > $3",
         kind,
         slot,
+        ahead,
     )
     .execute(connection)
     .await?;

@@ -52,7 +52,7 @@ impl Received {
         }
     }
 
-    fn project(&self) -> ProjectId {
+    pub fn project(&self) -> ProjectId {
         match self {
             Self::View(view) => view.project,
             Self::Refused { project, .. } => project.unwrap_or(NO_PROJECT),
@@ -182,16 +182,16 @@ async fn find(db: &mut PgConnection, batch: &[Received]) -> Result<Known> {
         return Ok(Known { stored: HashMap::new(), first: HashMap::new() });
     }
     let first = store::skews(db, &keys).await?;
-    // No clock of ours is further ahead, so there is no need to look into later days.
-    let latest = batch.iter().map(Received::received_at).max().unwrap_or_default() + TimeDelta::hours(1);
+    let now = batch.iter().map(Received::received_at).max().unwrap_or_default();
     let wanted: Vec<(ViewKey, Window)> = keys
         .into_iter()
         .filter_map(|key| {
             let exactly = |at: &DateTime<Utc>| Window { from: *at, to: *at + TimeDelta::microseconds(1) };
-            first.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window.up_to(latest)))
+            // The whole window, later than now too: a clock of ours may have been ahead when the first beacon came.
+            first.get(&key).map(exactly).or_else(|| Window::of(key.1)).map(|window| (key, window))
         })
         .collect();
-    Ok(Known { stored: store::stored(db, &wanted).await?, first })
+    Ok(Known { stored: store::stored(db, now, &wanted).await?, first })
 }
 
 impl<'a> Draft<'a> {

@@ -111,6 +111,9 @@ impl Collector {
     /// Where the key is remembered, the beacon is in the queue before anything waits, and whoever asks may go; otherwise
     /// a task of its own sees to it that a visitor who closes the page does not stop the beacon half-way.
     async fn take(&self, arrival: Arrival, gate: Gate) -> Result<(), Refusal> {
+        if let Err(full) = self.queue.admit() {
+            return tell(Err(full));
+        }
         let (decoded, key) = read(&arrival);
         let at_hand = key.as_ref().map_or(Some(None), |key| self.sites.at_hand(key.as_str()));
         if let (Gate::Open, Some(site)) = (gate, at_hand) {

@@ -25,6 +25,7 @@ mod make_partitions;
 mod members;
 mod meters;
 mod metric_store;
+mod pace;
 mod page_view;
 mod page_views;
 mod quota_store;

@@ -65,7 +65,7 @@ pub const KEYED: [Dimension; 7] = [
     Dimension::Release,
 ];
 
-/// One row of `page_view_sketches`, of the grain hour.
+/// One row of `page_view_sketches`, of one grain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SketchKey {
     pub project: ProjectId,
@@ -125,9 +125,9 @@ impl<'a> Row<'a> {
 }
 
 impl Counted {
-    /// The rows that count this page view; none for what is not human.
-    pub fn sketch_keys(&self, project: ProjectId) -> impl Iterator<Item = SketchKey> + '_ {
-        let at = Granularity::Hour.floor(self.at);
+    /// The rows of a grain that count this page view; none for what is not human.
+    pub fn sketch_keys(&self, grain: Granularity, project: ProjectId) -> impl Iterator<Item = SketchKey> + '_ {
+        let at = grain.floor(self.at);
         let row =
             move |dimension, key: &str| SketchKey { project, dimension, at, key: key.to_owned(), device: self.device };
         let keyed = KEYED.into_iter().zip(&self.keys).map(move |(dimension, key)| row(dimension, key));
@@ -175,12 +175,6 @@ impl Window {
         // A clock can claim the year 10000; Postgres need not hear of it.
         let sensible = 0..=i64::from(u32::MAX) * 2;
         sensible.contains(&began.timestamp()).then(|| Self { from: began - AHEAD, to: began + BEHIND })
-    }
-
-    /// The part of it before `end`.
-    #[must_use]
-    pub fn up_to(self, end: DateTime<Utc>) -> Self {
-        Self { to: self.to.min(end), ..self }
     }
 
     pub fn contains(&self, at: DateTime<Utc>) -> bool {

@@ -49,18 +49,18 @@ pub async fn sketches(
 ) -> Result<Vec<SketchRow>> {
     let hours_from = hours_from.clamp(from, to);
     let rows = sqlx::query!(
-        r#"select null::bigint as delta_nr, false as "hourly!", at as "at!", key as "key!",
-                  device as "device!: DeviceColumn", sketch as "bytes!"
+        r#"select null::bigint as delta_nr, at as "at!", key as "key!", device as "device!: DeviceColumn",
+                  sketch as "bytes!"
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select null, true, at, key, device, sketch
+           select null, at, key, device, sketch
            from page_view_sketches
            where project_id = $1 and grain = 'hour' and dimension = $2 and at >= $4 and at < $5
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select nr, false, $3, '', '', delta from page_view_deltas where project_id = $1"#,
+           select nr, $3, '', '', delta from page_view_deltas where project_id = $1"#,
         project.0,
         dimension.as_str(),
         from,
@@ -71,32 +71,30 @@ pub async fn sketches(
     )
     .fetch_all(db)
     .await?;
-    let (mut found, mut hours, mut deltas) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+    let (mut found, mut deltas) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         match row.delta_nr {
             Some(nr) => deltas.push((nr, row.bytes)),
-            None => {
-                if row.hourly {
-                    hours.push(found.len());
-                }
-                found.push(SketchRow {
-                    at: row.at,
-                    key: row.key,
-                    device: row.device.0.ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
-                    sketch: RowSketch::Stored(row.bytes),
-                });
-            }
+            None => found.push(SketchRow {
+                at: row.at,
+                key: row.key,
+                device: row.device.0.ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
+                sketch: RowSketch::Stored(row.bytes),
+            }),
         }
     }
     deltas.sort_unstable_by_key(|(nr, _)| *nr);
     let mut places: HashMap<(DateTime<Utc>, String, Device), usize> = HashMap::new();
     if !deltas.is_empty() {
-        places = hours.iter().map(|&at| ((found[at].at, found[at].key.clone(), found[at].device), at)).collect();
+        let place = |(nr, row): (usize, &SketchRow)| ((row.at, row.key.clone(), row.device), nr);
+        places = found.iter().enumerate().map(place).collect();
     }
     for (_, bytes) in deltas {
         for change in delta::decode(&bytes)? {
-            let (at, key, of) = (change.hour(), change.counted.key(dimension), change.counted.device);
-            let is_asked = (hours_from..to).contains(&at)
+            let (hour, key, of) = (change.hour(), change.counted.key(dimension), change.counted.device);
+            // Before `hours_from` days are read, and what is not counted counts in these.
+            let at = if hour < hours_from { Granularity::Day.floor(hour) } else { hour };
+            let is_asked = (from..to).contains(&at)
                 && device.is_none_or(|device| device == of)
                 && keys.is_none_or(|keys| keys.iter().any(|asked| asked == key));
             if is_asked {

@@ -92,13 +92,17 @@ pub async fn look_up_by_index(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// How long before a batch the windows of its page views begin, but for those whose clocks are off.
-const NEAR: TimeDelta = TimeDelta::hours(26);
+/// How long before a batch the windows of its page views begin, and how long after, but for those whose clocks are off.
+const NEAR: (TimeDelta, TimeDelta) = (TimeDelta::hours(26), TimeDelta::hours(1));
 
-/// The stored page views among these.
-pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<HashMap<ViewKey, Stored>> {
-    let latest = wanted.iter().map(|(_, window)| window.to).max().unwrap_or_default();
-    let (near, far): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(|(_, window)| window.from >= latest - NEAR);
+/// The stored page views among these; most were received at about `now`.
+pub async fn stored(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    wanted: &[(ViewKey, Window)],
+) -> Result<HashMap<ViewKey, Stored>> {
+    let near = now - NEAR.0..=now + NEAR.1;
+    let (near, far): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(|(_, window)| near.contains(&window.from));
     let mut rows = stored_lately(&mut *db, &near).await?;
     if !far.is_empty() {
         rows.extend(stored_in_windows(db, &far).await?);
@@ -106,7 +110,7 @@ pub async fn stored(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Resu
     rows.into_iter().map(|row| Ok(((ProjectId(row.project_id), PageViewId(row.id)), row.stored()?))).collect()
 }
 
-/// Of windows that lie together: in the partitions of two or three days, which are chosen once for all. Each by itself:
+/// Of windows that lie together: in the partitions of three or four days, which are chosen once for all. Each by itself:
 /// asked for all ids at once, PostgreSQL reads a day whole that was all but empty when the statement was planned.
 async fn stored_lately(db: &mut PgConnection, wanted: &[(ViewKey, Window)]) -> Result<Vec<StoredRow>> {
     let keys: Vec<ViewKey> = wanted.iter().map(|(key, _)| *key).collect();

@@ -163,6 +163,15 @@ pub async fn roll_up_day(db: &mut PgConnection, project: ProjectId, day: DateTim
     Ok(())
 }
 
+/// Up to when the hours of these projects are rolled up, of those that have any.
+pub async fn rolled_up(db: &mut PgConnection, projects: &[ProjectId]) -> Result<BTreeMap<ProjectId, DateTime<Utc>>> {
+    let ids: Vec<_> = projects.iter().map(|project| project.0).collect();
+    let rows = sqlx::query!("select project_id, rolled_up_to from page_view_roll_ups where project_id = any($1)", &ids)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (ProjectId(row.project_id), row.rolled_up_to)).collect())
+}
+
 pub async fn set_rolled_up_to(db: &mut PgConnection, project: ProjectId, to: DateTime<Utc>) -> Result<()> {
     sqlx::query!(
         "insert into page_view_roll_ups (project_id, rolled_up_to) values ($1, $2)

@@ -1,9 +1,10 @@
 //! The queue between doors and Postgres, and the task that empties it.
 //!
-//! Bounded: a full queue refuses at once. Grouped: while one batch is being committed, the next
-//! one gathers, so that many beacons share one wait for the disk. A waiter is told only what is
-//! committed, or what is synced in the spool while the database is away; the writing task never
-//! stops with its client.
+//! Bounded: a full queue refuses at once, and full is what is not committed before the doors lose patience, as far as
+//! the batches before tell (`pace.rs`); with a spool, that much goes to disk instead. The last of the room is kept for
+//! projects that have little in it. Grouped: while one batch is being committed, the next one gathers, so that many
+//! beacons share one wait for the disk. A waiter is told only what is committed, or what is synced in the spool; the
+//! writing task never stops with its client, but what a door has given up is not written any more.
 //!
 //! While anything waits in the spool, what comes goes to its end: beacons are committed in the
 //! order in which they were taken.
@@ -13,7 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::billing::Plan;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 use super::{
     batch::{Desk, Outcome, Received},
     committer::{BATCH, Batch, Committer, Request},
+    pace::Pace,
     spool::{Refused, Spool, SpoolDepth},
 };
 
@@ -40,7 +42,18 @@ const PATIENCE: Duration = Duration::from_millis(900);
 
 struct Waiting {
     received: Received,
+    /// When its door loses patience; `None`: nobody waits.
+    until: Option<Instant>,
     answer: oneshot::Sender<Result<Outcome, Unwritten>>,
+    share: usize,
+}
+
+impl Waiting {
+    /// Whether its door has told its sender to come again: written now, it would take the time of one that is still
+    /// waited for. A visitor who merely left is not told anything, and was in time.
+    fn is_given_up(&self) -> bool {
+        self.answer.is_closed() && self.until.is_some_and(|until| Instant::now() >= until)
+    }
 }
 
 /// Why a beacon has no outcome.
@@ -56,21 +69,64 @@ pub enum Unwritten {
 #[derive(Clone)]
 pub struct Queue {
     sender: mpsc::Sender<Waiting>,
-    /// Beacons that were taken and have no outcome yet.
-    depth: Arc<AtomicUsize>,
+    load: Arc<Load>,
     spool: Option<Arc<Spool>>,
+}
+
+/// What waits, and how fast it goes.
+struct Load {
+    /// Beacons that were taken and have no outcome yet.
+    depth: AtomicUsize,
+    /// The same of each project, by a part of its id: those that share a number share the room of one.
+    shares: [AtomicUsize; SHARES],
+    pace: Pace,
+}
+
+/// Projects told apart in the queue.
+const SHARES: usize = 256;
+
+impl Load {
+    fn new() -> Self {
+        let shares = std::array::from_fn(|_| AtomicUsize::new(0));
+        Self { depth: AtomicUsize::new(0), shares, pace: Pace::default() }
+    }
+
+    fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    /// Whether what comes now would not be committed in time.
+    fn is_full(&self) -> bool {
+        self.depth() >= self.pace.room()
+    }
+
+    /// Whether a project has so much in a queue that is filling up that the rest of it is for others.
+    fn is_too_much_of(&self, share: usize) -> bool {
+        let room = self.pace.room();
+        self.depth() >= room / 4 * 3 && self.shares[share].load(Ordering::Relaxed) >= room / 8
+    }
+
+    fn enter(&self, share: usize) {
+        self.depth.fetch_add(1, Ordering::Relaxed);
+        self.shares[share].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn leave(&self, share: usize) {
+        self.depth.fetch_sub(1, Ordering::Relaxed);
+        self.shares[share].fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Queue {
     /// Starts the writing tasks. They end when the last `Queue` is dropped and all is written, here or on disk.
     pub fn start(options: PgConnectOptions, default_plan: Plan, spool: Option<Arc<Spool>>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let depth = Arc::new(AtomicUsize::new(0));
+        let load = Arc::new(Load::new());
         let (committer, requests) = mpsc::channel(1);
         tokio::spawn(Committer::new(options, Desk::new(default_plan), spool.clone()).run(requests));
-        let writer = Writer { id: Uuid::now_v7(), next: 0, committer, spool: spool.clone(), depth: Arc::clone(&depth) };
+        let writer = Writer { id: Uuid::now_v7(), next: 0, committer, spool: spool.clone(), load: Arc::clone(&load) };
         tokio::spawn(writer.run(receiver));
-        Self { sender, depth, spool }
+        Self { sender, load, spool }
     }
 
     /// What waits on disk; `None`: there is no spool.
@@ -81,23 +137,44 @@ impl Queue {
     /// Hands a beacon over and waits until what became of it is durable; not for long, for
     /// somebody waits at the door. After `Away` it may become durable yet.
     pub async fn write(&self, received: Received) -> Result<Outcome, Unwritten> {
-        tokio::time::timeout(PATIENCE, self.write_at_leisure(received)).await.unwrap_or(Err(Unwritten::Away))
+        let until = Instant::now() + PATIENCE;
+        let outcome = self.hand_over(received, Some(until));
+        tokio::time::timeout_at(until.into(), outcome).await.unwrap_or(Err(Unwritten::Away))
     }
 
     /// The same for a beacon that nobody waits for: what became of it is known in the end.
     pub async fn write_at_leisure(&self, received: Received) -> Result<Outcome, Unwritten> {
+        self.hand_over(received, None).await
+    }
+
+    async fn hand_over(&self, received: Received, until: Option<Instant>) -> Result<Outcome, Unwritten> {
         let (answer, outcome) = oneshot::channel();
-        self.depth.fetch_add(1, Ordering::Relaxed);
-        if self.sender.try_send(Waiting { received, answer }).is_err() {
-            self.depth.fetch_sub(1, Ordering::Relaxed);
+        let share = received.project().0.as_bytes()[15] as usize % SHARES;
+        self.admit()?;
+        if self.spool.is_none() && self.load.is_too_much_of(share) {
+            count("busy", 1);
+            return Err(Unwritten::Busy);
+        }
+        self.load.enter(share);
+        if self.sender.try_send(Waiting { received, until, answer, share }).is_err() {
+            self.load.leave(share);
             count("busy", 1);
             return Err(Unwritten::Busy);
         }
         outcome.await.unwrap_or(Err(Unwritten::Away))
     }
 
+    /// `Busy`: what comes now is refused, whatever it is. Asked before anything is read, it costs little.
+    pub fn admit(&self) -> Result<(), Unwritten> {
+        if self.spool.is_none() && self.load.is_full() {
+            count("busy", 1);
+            return Err(Unwritten::Busy);
+        }
+        Ok(())
+    }
+
     pub fn depth(&self) -> usize {
-        self.depth.load(Ordering::Relaxed)
+        self.load.depth()
     }
 
     /// Whether more than half of the queue is taken: `/readyz` says no then.
@@ -116,7 +193,12 @@ impl Queue {
 /// Beacons, and who waits for each.
 struct Part {
     beacons: Vec<Received>,
-    answers: Vec<oneshot::Sender<Result<Outcome, Unwritten>>>,
+    answers: Vec<Answer>,
+}
+
+struct Answer {
+    door: oneshot::Sender<Result<Outcome, Unwritten>>,
+    share: usize,
 }
 
 struct Writer {
@@ -126,45 +208,70 @@ struct Writer {
     next: i64,
     committer: mpsc::Sender<Request>,
     spool: Option<Arc<Spool>>,
-    depth: Arc<AtomicUsize>,
+    load: Arc<Load>,
 }
 
 impl Writer {
     async fn run(mut self, mut receiver: mpsc::Receiver<Waiting>) {
         let mut gathered = Vec::with_capacity(BATCH);
-        while receiver.recv_many(&mut gathered, BATCH).await > 0 {
-            if gathered.len() < BATCH {
+        loop {
+            let most = self.batch();
+            if receiver.recv_many(&mut gathered, most).await == 0 {
+                return;
+            }
+            if gathered.len() < most {
                 tokio::time::sleep(GATHER).await;
-                while gathered.len() < BATCH
+                while gathered.len() < most
                     && let Ok(waiting) = receiver.try_recv()
                 {
                     gathered.push(waiting);
                 }
             }
+            gathered.retain(|waiting| {
+                let given_up = waiting.is_given_up();
+                if given_up {
+                    self.load.leave(waiting.share);
+                    count("away", 1);
+                }
+                !given_up
+            });
+            if gathered.is_empty() {
+                continue;
+            }
             metrics::histogram!("perfally_beacon_batch_size").record(gathered.len() as f64);
-            let (beacons, answers) = gathered.drain(..).map(|waiting| (waiting.received, waiting.answer)).unzip();
+            let (beacons, answers) = gathered
+                .drain(..)
+                .map(|waiting| (waiting.received, Answer { door: waiting.answer, share: waiting.share }))
+                .unzip();
             self.write(Part { beacons, answers }).await;
         }
+    }
+
+    /// Beacons of the next batch at most. A disk takes many as fast as few.
+    fn batch(&self) -> usize {
+        if self.spool.as_ref().is_some_and(|spool| !spool.is_empty()) { BATCH } else { self.load.pace.batch() }
     }
 
     async fn write(&mut self, Part { beacons, mut answers }: Part) {
         let batch = Arc::new(Batch { writer: self.id, first: self.next, beacons });
         self.next += batch.beacons.len() as i64;
         let Some(spool) = self.spool.clone() else {
-            let committed = self.ask(&batch).await.await.unwrap_or_default();
+            let committed = self.commit(&batch).await;
             self.tell(answers, committed.into_iter().map(Ok));
             return;
         };
         let mut committed = Vec::new();
-        if spool.is_empty() {
-            let mut asked = self.ask(&batch).await;
+        // More than is committed in time goes to disk: there, it waits as safely, and its senders need not.
+        if spool.is_empty() && !self.load.is_full() {
+            let mut asked = std::pin::pin!(self.commit(&batch));
             match tokio::time::timeout(TOO_LONG, &mut asked).await {
-                Ok(done) => committed = done.unwrap_or_default(),
+                Ok(done) => committed = done,
                 Err(_) if put(&spool, &batch, 0).await => {
+                    self.load.pace.learn(batch.beacons.len(), TOO_LONG);
                     self.tell(answers, batch.beacons.iter().map(|received| Ok(promised(received))));
                     return;
                 }
-                Err(_) => committed = asked.await.unwrap_or_default(),
+                Err(_) => committed = asked.await,
             }
         }
         let done = committed.len();
@@ -180,6 +287,16 @@ impl Writer {
         }
     }
 
+    /// Has a batch committed, and learns from it. Whoever drops this does not take the batch back.
+    async fn commit(&self, batch: &Arc<Batch>) -> Vec<Outcome> {
+        let began = Instant::now();
+        let committed = self.ask(batch).await.await.unwrap_or_default();
+        if committed.len() == batch.beacons.len() {
+            self.load.pace.learn(committed.len(), began.elapsed());
+        }
+        committed
+    }
+
     /// Has a batch committed. The answer may come late.
     async fn ask(&self, batch: &Arc<Batch>) -> oneshot::Receiver<Vec<Outcome>> {
         let (answer, asked) = oneshot::channel();
@@ -189,22 +306,18 @@ impl Writer {
     }
 
     /// Those beyond the outcomes are told that the database is away.
-    fn tell(
-        &self,
-        answers: Vec<oneshot::Sender<Result<Outcome, Unwritten>>>,
-        outcomes: impl Iterator<Item = Result<Outcome, Unwritten>>,
-    ) {
-        self.depth.fetch_sub(answers.len(), Ordering::Relaxed);
+    fn tell(&self, answers: Vec<Answer>, outcomes: impl Iterator<Item = Result<Outcome, Unwritten>>) {
         let outcomes = outcomes.chain(std::iter::repeat(Err(Unwritten::Away)));
         let mut stored = 0;
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        for (Answer { door, share }, outcome) in answers.into_iter().zip(outcomes) {
+            self.load.leave(share);
             match outcome {
                 Ok(Ok(())) => stored += 1,
                 Ok(Err(reason)) => count(reason.as_str(), 1),
                 Err(_) => count("away", 1),
             }
             // A door that lost patience has answered already.
-            let _ = answer.send(outcome);
+            let _ = door.send(outcome);
         }
         count("stored", stored);
     }

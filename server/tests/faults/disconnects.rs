@@ -123,10 +123,16 @@ async fn clients_that_hang_up_anywhere_leave_nothing_behind_and_take_nothing_fro
         let done = Arc::clone(&done);
         async move {
             let mut names = Vec::new();
-            while !done.load(Ordering::Relaxed) {
-                let name = format!("kept-{}", names.len());
-                reader.create_project(&name).await?;
-                names.push(name);
+            for nr in 0.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                let name = format!("kept-{nr}");
+                if reader.create_project(&name).await? {
+                    names.push(name);
+                } else {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
             }
             Result::Ok((reader, names))
         }

@@ -13,8 +13,10 @@
 //! | full disks, PostgreSQL's and the spool's | `disk` |
 //! | clients that hang up anywhere, or are slow on purpose | `disconnects` |
 //! | SIGTERM under load | `sigterm` |
+//! | the clock set forward and back | `clock` |
 //! | poison of every kind in one batch | `poison` |
 //! | one tenant at fifty times its share | `neighbours` |
+//! | five times as much as the server takes, without a spool | `overload` |
 //! | a silent mail server | `mail` |
 //! | all of these before the API is asked | `figures` |
 
@@ -22,6 +24,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod check;
+mod clock;
 mod cut;
 mod disconnects;
 mod disk;
@@ -31,6 +34,7 @@ mod kills;
 mod mail;
 mod neighbours;
 mod outage;
+mod overload;
 mod percentiles;
 mod poison;
 mod postgres;

@@ -43,15 +43,20 @@ impl Reader {
         Ok((answer.status(), answer.text().await?, began.elapsed()))
     }
 
-    /// Makes a project by the form of our own page; an error where that is not acknowledged.
-    pub async fn create_project(&self, name: &str) -> Result<()> {
+    /// Makes a project by the form of our own page. `false`: not acknowledged, but put off, as where the database is slow;
+    /// it may be made all the same.
+    pub async fn create_project(&self, name: &str) -> Result<bool> {
         let request = self.client.post(format!("{}/api/ui/projects/create", self.base));
         let request = request.header(header::COOKIE, &self.session).header("sec-fetch-site", "same-origin");
         let form = [("name", name), ("origin", "https://made.example")];
         let answer = request.header(header::ACCEPT, "text/html").form(&form).send().await?;
         let leads_to = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok()).unwrap_or_default();
         if answer.status().is_redirection() && leads_to.ends_with("/install") {
-            Ok(())
+            Ok(true)
+        } else if answer.status() == StatusCode::SERVICE_UNAVAILABLE
+            && answer.headers().contains_key(header::RETRY_AFTER)
+        {
+            Ok(false)
         } else {
             Err(format!("making {name} was answered {} and leads to {leads_to:?}", answer.status()).into())
         }

@@ -235,6 +235,31 @@ async fn a_slot_is_filled_once_by_however_many_replicas(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn a_clock_that_was_ahead_for_a_while_stops_no_periodic_job(db: PgPool) {
+    let desk = Desk::new(db);
+    let registry = Registry::default().every::<Tick>(Duration::from_secs(3_600));
+    let mut slots = Slots::default();
+    for (hours, runs) in [(0, 1), (24 * 365, 1), (-24 * 365, 1), (0, 0), (1, 1), (-1, 0), (1, 0), (1, 1)] {
+        desk.world.advance(TimeDelta::hours(hours));
+        slots.fill(desk.engine(), &registry).await.unwrap();
+        let ran = crate::jobs::worker::run_due_of(desk.engine(), &registry).await.unwrap();
+        assert_eq!(ran, runs, "after {hours} hours");
+    }
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn a_job_that_was_lost_while_the_clock_was_ahead_is_taken_over(db: PgPool) {
+    let desk = Desk::new(db);
+    desk.enqueue("once", How::Well, None).await;
+    desk.world.advance(TimeDelta::days(365));
+    let lost = desk.claim().await.unwrap();
+    drop(lost);
+    assert!(desk.claim().await.is_none());
+    desk.world.advance(TimeDelta::days(-365));
+    assert_eq!(desk.run_due().await, 1);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_slot_is_left_out_while_the_one_before_is_unfinished(db: PgPool) {
     let desk = Desk::new(db);
     let registry = Registry::default().every::<Tick>(Duration::from_secs(60));

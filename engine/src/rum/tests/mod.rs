@@ -3,11 +3,13 @@
 mod answers;
 mod batches;
 mod causes;
+mod clock;
 mod custom_metrics;
 mod health;
 mod heat_map;
 mod keys;
 mod live;
+mod overload;
 mod plans;
 mod quotas;
 mod raw_rows;

@@ -186,10 +186,10 @@ async fn the_writer_looks_up_by_id_though_its_statement_was_planned_on_an_empty_
     let wanted: Vec<_> =
         keys.iter().map(|key| (*key, Window { from: noon() - TimeDelta::hours(1), to: noon() })).collect();
     for _ in 0..10 {
-        assert!(store::stored(&mut db, &wanted).await.unwrap().is_empty());
+        assert!(store::stored(&mut db, noon(), &wanted).await.unwrap().is_empty());
     }
     fill(&mut db).await;
-    assert!(store::stored(&mut db, &wanted).await.unwrap().is_empty());
+    assert!(store::stored(&mut db, noon(), &wanted).await.unwrap().is_empty());
     sqlx::query("select pg_stat_force_next_flush()").execute(&mut *db).await.unwrap();
     let read: i64 = sqlx::query_scalar(
         "select coalesce(sum(idx_tup_read), 0)::bigint from pg_stat_user_indexes
