@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Feeds every parser at the doors with what libFuzzer makes up: fuzz.sh [TARGET…]; FUZZ_SECONDS each, 120 by default.
-# What was found to be worth keeping stays in target/fuzz/; what breaks a parser, in target/fuzz/broken-TARGET-….
+# What was found to be worth keeping stays in target/fuzz/; what breaks a parser, in target/fuzz/broken-TARGET-…. Of each it
+# tells the executions, and of its counters how many were reached (cov), by how many inputs (corp).
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 "$root/scripts/setup.sh" rust node
@@ -20,9 +21,14 @@ for source in fuzz/targets/*.rs; do
   corpus=$root/target/fuzz/$target
   mkdir -p "$corpus"
   say "$target"
-  "$CARGO_TARGET_DIR/fuzz/$host/release/$target" "$corpus" "fuzz/seeds/$target" -dict=fuzz/words.dict -max_len=8192 -timeout=10 \
+  if "$CARGO_TARGET_DIR/fuzz/$host/release/$target" "$corpus" "fuzz/seeds/$target" -dict=fuzz/words.dict -max_len=8192 -timeout=10 \
     -rss_limit_mb=2048 -max_total_time="${FUZZ_SECONDS:-120}" -artifact_prefix="$root/target/fuzz/broken-$target-" \
-    -print_final_stats=1 -verbosity=0 2>&1 | tail -n 30 || broken+=("$target")
+    -print_final_stats=1 >"$root/target/fuzz/$target.log" 2>&1; then
+    grep -E 'DONE|number_of_executed|peak_rss' "$root/target/fuzz/$target.log"
+  else
+    tail -n 60 "$root/target/fuzz/$target.log"
+    broken+=("$target")
+  fi
 done
 [ ${#broken[@]} -eq 0 ] || stop "These were broken: ${broken[*]}" "The bytes are in target/fuzz/; give the file to the target to see it again"
 say "Nothing was broken"

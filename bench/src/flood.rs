@@ -89,7 +89,17 @@ pub async fn flood(
     connections: usize,
     time: Duration,
 ) -> Result<Outcome> {
-    send_all(address, templates, connections, time, None).await
+    send_all(address, templates, connections, time, None, Duration::ZERO).await
+}
+
+/// The same by clients that do what `Retry-After` says: whoever is told to come again does so after a second.
+pub async fn crowd(
+    address: SocketAddr,
+    templates: Arc<Vec<Template>>,
+    connections: usize,
+    time: Duration,
+) -> Result<Outcome> {
+    send_all(address, templates, connections, time, None, Duration::from_secs(1)).await
 }
 
 /// Sends so many requests a second for `time`.
@@ -100,7 +110,7 @@ pub async fn pace(
     time: Duration,
     per_second: f64,
 ) -> Result<Outcome> {
-    send_all(address, templates, connections, time, Some(per_second)).await
+    send_all(address, templates, connections, time, Some(per_second), Duration::ZERO).await
 }
 
 async fn send_all(
@@ -109,10 +119,11 @@ async fn send_all(
     connections: usize,
     time: Duration,
     per_second: Option<f64>,
+    rest: Duration,
 ) -> Result<Outcome> {
     let next = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
-    let sender = Sender { address, templates, next, began, until: began + time, per_second };
+    let sender = Sender { address, templates, next, began, until: began + time, per_second, rest };
     let tasks: Vec<_> = (0..connections).map(|_| tokio::spawn(sender.clone().run())).collect();
     let mut all = Outcome::default();
     let (mut took, mut first) = (Vec::new(), Vec::new());
@@ -150,6 +161,8 @@ struct Sender {
     began: Instant,
     until: Instant,
     per_second: Option<f64>,
+    /// After an answer that tells to come again.
+    rest: Duration,
 }
 
 #[derive(Default)]
@@ -195,6 +208,9 @@ impl Sender {
                     }
                     if !open.is_closing() {
                         connection = Some(open);
+                    }
+                    if matches!(answer.status, 429 | 503) && !self.rest.is_zero() {
+                        tokio::time::sleep(self.rest).await;
                     }
                 }
                 Err(_) => sent.broken += 1,

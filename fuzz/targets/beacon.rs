@@ -11,6 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(key_of_beacon(bytes).as_ref(), Some(&beacon.key));
     assert!(beacon.seq >= 0);
     assert!(beacon.path.starts_with('/') && beacon.path.len() <= 2_048 && beacon.path.is_ascii());
+    assert!(beacon.url_origin.as_str().len() <= 512);
     let group = PageGroups::default().group(&beacon.path);
     assert!(group.len() <= 512 && !group.contains(|c: char| c.is_control()));
     assert!(beacon.vitals.reported().all(|(_, value)| value.is_finite() && (0.0..=600_000.0).contains(&value)));

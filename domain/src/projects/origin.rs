@@ -39,9 +39,19 @@ impl AllowedOrigin {
         if typed.is_empty() || typed.len() > 255 || typed.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(refused());
         }
-        let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-        let (scheme, rest) = with_scheme.split_once("://").ok_or_else(refused)?;
+        // Browsers need no slashes after http: and https:, and take any number; what stands before another colon is a
+        // host, if a port follows.
+        let (scheme, rest) = match typed.split_once(':') {
+            Some((scheme, rest)) if ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) => {
+                (scheme, rest.trim_start_matches(['/', '\\']))
+            }
+            Some((host, rest)) if !host.starts_with('[') && !rest.starts_with(|c: char| c.is_ascii_digit()) => {
+                return Err(refused());
+            }
+            _ => ("https", typed),
+        };
         let (wildcard, rest) = match rest.strip_prefix("*.") {
+            Some(rest) if rest.starts_with(['/', '\\']) => return Err(refused()),
             Some(rest) => (true, rest),
             None => (false, rest),
         };
@@ -110,6 +120,12 @@ mod tests {
             ("https://*.shop.example", "https://*.shop.example"),
             ("*.shop.example", "https://*.shop.example"),
             ("https://shop.example:443", "https://shop.example"),
+            // As browsers understand it: no site is named `https`.
+            ("https:/shop.example/cart", "https://shop.example"),
+            ("HTTP:shop.example:8080", "http://shop.example:8080"),
+            ("https:\\\\*.shop.example", "https://*.shop.example"),
+            ("localhost:8080", "https://localhost:8080"),
+            ("[::1]:8080", "https://[::1]:8080"),
         ] {
             assert_eq!(AllowedOrigin::parse(typed).unwrap().as_str(), read, "{typed}");
         }
@@ -127,6 +143,10 @@ mod tests {
             "javascript:alert(1)",
             "https://u:p@x.example",
             "https://a.*.example",
+            "https:",
+            "https:/",
+            "https://*./shop.example",
+            "ftp:/x.example",
         ] {
             assert!(AllowedOrigin::parse(typed).is_err(), "{typed}");
         }

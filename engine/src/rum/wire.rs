@@ -143,7 +143,7 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
         .filter(|url| url.len() <= MAX_URL)
         .and_then(|url| Url::parse(&url).ok())
         .ok_or(DropReason::BadUrl)?;
-    let url_origin = Origin::of(&url).ok_or(DropReason::BadUrl)?;
+    let url_origin = origin_of(&url).ok_or(DropReason::BadUrl)?;
 
     let mut read = Reader { faults: Vec::new() };
     let navigation_type = read.word("nav", envelope.nav, NavigationType::parse).unwrap_or(NavigationType::Navigate);
@@ -175,7 +175,7 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
             .referrer
             .and_then(|referrer| read.text("ref", referrer, MAX_TEXT))
             .and_then(|referrer| Url::parse(&referrer).ok())
-            .and_then(|referrer| Origin::of(&referrer))
+            .and_then(|referrer| origin_of(&referrer))
             .map(|origin| origin.as_str().to_owned())
             .unwrap_or_default(),
         vitals,
@@ -184,6 +184,11 @@ pub fn decode(body: &[u8]) -> Result<Beacon, DropReason> {
         tags: read.tags(envelope.tags),
         faults: read.faults,
     })
+}
+
+/// An origin, as long as names of hosts can be: what is not ASCII grows when it is written so.
+fn origin_of(url: &Url) -> Option<Origin> {
+    Origin::of(url).filter(|origin| origin.as_str().len() <= MAX_TEXT)
 }
 
 /// Reads values and remembers which it refused.
@@ -395,6 +400,15 @@ mod tests {
             beacon[name] = value.clone();
         }
         serde_json::to_vec(&beacon).unwrap()
+    }
+
+    #[test]
+    fn a_host_that_is_longer_in_ascii_than_names_are_is_none() {
+        let host = |letters| format!("https://{}\u{109}", "a".repeat(letters));
+        let read = decode(&beacon(serde_json::json!({ "ref": host(502) }))).unwrap();
+        assert_eq!(read.referrer, "");
+        let read = decode(&beacon(serde_json::json!({ "url": host(600) })));
+        assert_eq!(read.map(|read| read.url_origin).err(), Some(DropReason::BadUrl));
     }
 
     #[test]

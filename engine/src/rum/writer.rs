@@ -1,7 +1,7 @@
 //! The queue between doors and Postgres, and the task that empties it.
 //!
 //! Bounded: a full queue refuses at once, and full is what is not committed before the doors lose patience, as far as
-//! the batches before tell (`pace.rs`); with a spool, that much goes to disk instead. The last of the room is kept for
+//! the batches before tell (`pace.rs`); with a spool, that much goes to disk instead. The last eighth of the room is kept for
 //! projects that have little in it. Grouped: while one batch is being committed, the next one gathers, so that many
 //! beacons share one wait for the disk. A waiter is told only what is committed, or what is synced in the spool; the
 //! writing task never stops with its client, but what a door has given up is not written any more.
@@ -103,7 +103,7 @@ impl Load {
     /// Whether a project has so much in a queue that is filling up that the rest of it is for others.
     fn is_too_much_of(&self, share: usize) -> bool {
         let room = self.pace.room();
-        self.depth() >= room / 4 * 3 && self.shares[share].load(Ordering::Relaxed) >= room / 8
+        self.depth() >= room / 8 * 7 && self.shares[share].load(Ordering::Relaxed) >= room / 8
     }
 
     fn enter(&self, share: usize) {

@@ -16,7 +16,7 @@
 //! | the clock set forward and back | `clock` |
 //! | poison of every kind in one batch | `poison` |
 //! | one tenant at fifty times its share | `neighbours` |
-//! | five times as much as the server takes, without a spool | `overload` |
+//! | more than the server takes, without a spool | `overload` |
 //! | a silent mail server | `mail` |
 //! | all of these before the API is asked | `figures` |
 

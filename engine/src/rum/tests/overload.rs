@@ -88,7 +88,7 @@ async fn stored(pool: &PgPool) -> BTreeSet<Uuid> {
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_crowd_that_is_too_large_gets_as_much_stored_as_one_that_is_not(pool: PgPool) {
-    let project = project(&mut *pool.acquire().await.unwrap()).await;
+    let project = project(&mut pool.acquire().await.unwrap()).await;
     slow_down(&pool).await;
     let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
     let time = Duration::from_secs(4);
@@ -149,7 +149,7 @@ async fn a_project_that_floods_the_queue_leaves_room_for_another(pool: PgPool) {
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn what_a_door_gave_up_is_not_written_and_what_a_visitor_left_is(pool: PgPool) {
-    let project = project(&mut *pool.acquire().await.unwrap()).await;
+    let project = project(&mut pool.acquire().await.unwrap()).await;
     let queue = Queue::start((*pool.connect_options()).clone(), Plan::Agency, None);
     let one = |nr| received(&view(project, id_at(noon(), nr), 1, noon(), 1_000.0));
     assert_eq!(queue.write(one(0)).await, Ok(Ok(())));
