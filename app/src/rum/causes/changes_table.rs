@@ -251,7 +251,7 @@ fn Row(project: ProjectId, query: Query, segment: SegmentChange) -> impl IntoVie
     let count = format!("{} and {}", format::count(segment.count.0), format::count(segment.count.1));
     view! {
         <tr>
-            <th scope="row" class="min-w-28 font-normal">
+            <th scope="row" class="min-w-24 font-normal sm:min-w-28">
                 {match href {
                     Some(href) => {
                         view! {
