@@ -23,9 +23,13 @@ pub async fn ensure_partition(db: &mut PgConnection, day: NaiveDate) -> Result<(
     let mut transaction = db.begin().await?;
     // One replica at a time; whoever comes second finds it made.
     sqlx::query!("select pg_advisory_xact_lock(hashtext('page_views partitions'))").execute(&mut *transaction).await?;
-    let exists = sqlx::query_scalar!(r#"select to_regclass($1) is not null as "exists!""#, name)
-        .fetch_one(&mut *transaction)
-        .await?;
+    // A name that was not found above is remembered as missing by `to_regclass`; rows are read anew.
+    let exists = sqlx::query_scalar!(
+        r#"select exists (select from pg_class where relname = $1 and relnamespace = 'public'::regnamespace) as "exists!""#,
+        name
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     if !exists {
         let next = day.succ_opt().ok_or_else(|| Error::internal("a day after the last"))?;
         for statement in [

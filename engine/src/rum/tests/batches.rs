@@ -472,3 +472,19 @@ async fn partitions_are_made_once_and_dropped_whole(pool: PgPool) {
     assert_eq!(upkeep_store::drop_partitions_before(&mut db, day + chrono::Days::new(2)).await.unwrap(), 2);
     assert_eq!(upkeep_store::drop_partitions_before(&mut db, day + chrono::Days::new(2)).await.unwrap(), 0);
 }
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn who_makes_the_same_partitions_meanwhile_finds_them_made(pool: PgPool) {
+    let makers = (0..4).map(|_| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let mut db = pool.acquire().await.unwrap();
+            for day in noon().date_naive().iter_days().skip(3).take(25) {
+                upkeep_store::ensure_partition(&mut db, day).await.unwrap();
+            }
+        })
+    });
+    for maker in futures::future::join_all(makers).await {
+        maker.unwrap();
+    }
+}
