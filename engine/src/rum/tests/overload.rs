@@ -142,9 +142,17 @@ async fn a_project_that_floods_the_queue_leaves_room_for_another(pool: PgPool) {
         of_quiet.away
     );
     assert!(of_loud.busy > 0, "no flood");
-    // When batches become slower at once, the room is too large for a moment.
-    let (accepted, refused) = (of_quiet.accepted.len() as u64, of_quiet.busy + of_quiet.away);
-    assert!(accepted > 3 * refused, "{accepted} accepted, {refused} refused");
+    // Whether a batch is through before a door's patience ends is the machine's to say: on one that stalls, whoever waits
+    // is given up. At the door nobody of the quiet is turned away, while the loud are by the hundred.
+    assert_eq!(of_quiet.busy, 0, "turned away for another's flood");
+    assert!(!of_quiet.accepted.is_empty());
+    let share = |told: &Told| told.accepted.len() as f64 / (told.accepted.len() as u64 + told.busy + told.away) as f64;
+    assert!(
+        share(of_quiet) > 10.0 * share(of_loud),
+        "{} of the quiet, {} of the loud",
+        share(of_quiet),
+        share(of_loud)
+    );
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
