@@ -165,16 +165,26 @@ impl Stage {
     }
 }
 
+/// The stamp of figures that are not told from others.
+const UNKNOWN: &str = "-";
+
 /// The figures as HTML; `None` where they are those of the stamp `unless` still.
 pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
     let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
     let sight = engine::projects::sight(&engine, &actor, project).await?;
     let question = Question::ask(&engine, &actor, project, &query).await?;
+    let looks_again = query.filter.sketched(None).is_some();
+    let Ok(state) = question.stamp().await.map_err(AppError::from) else {
+        // What may be another than any that is kept is made, and asked for again by whoever looks on.
+        let stamp = if looks_again { UNKNOWN.to_owned() } else { String::new() };
+        let made = make(&engine, &actor, project, stage, sight, &question, stamp).boxed().await?;
+        return Ok(Some(made.figures));
+    };
     let mut hasher = DefaultHasher::new();
-    (question.stamp().await?, &sight.name, sight.may_share, LocalTime::of(&actor).zone()).hash(&mut hasher);
+    (state, &sight.name, sight.may_share, LocalTime::of(&actor).zone()).hash(&mut hasher);
     let reader = actor.user().map(|user| user.id);
-    let key = Key { project, stage: stage.clone(), reader, query: query.clone(), stamp: hasher.finish() };
-    let stamp = if query.filter.sketched(None).is_some() { key.mark() } else { String::new() };
+    let key = Key { project, stage: stage.clone(), reader, query, stamp: hasher.finish() };
+    let stamp = if looks_again { key.mark() } else { String::new() };
     if !unless.is_empty() && stamp == unless {
         return Ok(None);
     }
@@ -202,7 +212,7 @@ async fn make(
     let whole = parts.as_ref().is_none_or(|parts| parts.whole);
     if !whole && !stamp.is_empty() {
         // The next look shall ask anew.
-        stamp.push('-');
+        stamp.push_str(UNKNOWN);
     }
     let name = head.name.clone();
     let drawn = || {
