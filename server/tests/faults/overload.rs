@@ -62,8 +62,10 @@ async fn beacons_past_what_fits_are_refused_at_once_and_as_many_as_ever_are_stor
     assert_eq!(over.answered(202) + busy + late, over.all(), "{:?}", over.by_status);
     assert!(busy > 0, "no overload: {:?}", over.by_status);
     assert!(busy > 4 * late, "most of what is refused is refused at the door: {:?}", over.by_status);
-    // Refusing takes time too, and so do so many clients on the same machine.
-    assert!(over.rate(202) > 0.4 * fits.rate(202), "{:.0}/s of {:.0}/s", over.rate(202), fits.rate(202));
+    // What is taken does not collapse: without a bound by time it fell to a hundredth. Refusing takes time too, and so do so
+    // many clients on the same machine; how much is left is the machine's to say, and judged where nothing else runs.
+    let least = at_length(0.1, 0.4);
+    assert!(over.rate(202) > least * fits.rate(202), "{:.0}/s of {:.0}/s", over.rate(202), fits.rate(202));
     assert!(after.rate(202) > 0.5 * fits.rate(202), "{:.0}/s of {:.0}/s", after.rate(202), fits.rate(202));
     if judges_times {
         assert!(over.slowest_refusal_ms < 1_500.0, "a refusal took {:.0} ms", over.slowest_refusal_ms);
