@@ -239,12 +239,30 @@ async fn a_database_that_takes_no_writes_loses_and_refuses_nothing_for_good() ->
     world.end().await
 }
 
+/// Page views.
+async fn stored(database: &PgPool) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from page_views").fetch_one(database).await?)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_with_a_full_spool_loses_nothing_of_it() -> Result<()> {
     let mut world = World::new().await?;
+    let before = {
+        let operator = PgPool::connect(&world.postgres.url()).await?;
+        // Between two commits there is time for a kill, on a machine of whatever speed.
+        sqlx::raw_sql(
+            "create function linger() returns trigger language plpgsql as $$
+             begin perform pg_sleep(0.5); return null; end $$;
+             create trigger linger after insert on page_views for each statement execute function linger();",
+        )
+        .execute(&operator)
+        .await?;
+        stored(&operator).await?
+    };
     world.postgres.stop().await?;
     world.beacons_are_taken_for(Duration::from_secs(2), false).await?;
-    world.is_killed_while_beacons_come(2_000).await?;
+    // More than one batch holds.
+    world.is_killed_while_beacons_come(2_500).await?;
     // Killed once more, before the database is back: whatever was being read or cut then stays whole.
     let began = Instant::now();
     while world.subject.says("/healthz").await != Some(200) {
@@ -256,9 +274,21 @@ async fn a_server_that_is_killed_with_a_full_spool_loses_nothing_of_it() -> Resu
     world.subject.kill()?;
     world.subject.start()?;
     world.postgres.start().await?;
-    // And while the spool is being read.
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    // And while the spool is being read: a part of it is stored, and stands on disk all the same.
+    let operator = PgPool::connect(&world.postgres.url()).await?;
+    let began = Instant::now();
+    while stored(&operator).await? == before {
+        if began.elapsed() > Duration::from_secs(20) {
+            return Err(format!("nothing of the spool was stored\n{}", world.subject.last_words()).into());
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let left = world.subject.spooled().await;
     world.subject.kill()?;
+    if left.is_none_or(|left| left == 0) {
+        return Err(format!("{left:?} on disk when the server was killed").into());
+    }
+    sqlx::raw_sql("drop function linger cascade").execute(&operator).await?;
     world.subject.start()?;
     world.subject.ready(Duration::from_secs(30)).await?;
     world.subject.settled(Duration::from_secs(30)).await?;
