@@ -3,7 +3,7 @@
 # PERFALLY_TEST_ROUNDS=72 kills a thousand times; a round is a hundred thousand page views.
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
-"$root/scripts/setup.sh" rust node postgres nextest
+"$root/scripts/setup.sh" rust node postgres faketime nextest
 "$root/scripts/site.sh"
 say "Server (release) and the tests"
 cargo build --release -p server --bin perfally

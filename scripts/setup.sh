@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, says what it does, and is quick when nothing is missing.
-# setup.sh WHAT… with WHAT of: rust wasm node postgres chromium nginx nextest trunk sqlx
+# setup.sh WHAT… with WHAT of: rust wasm node postgres chromium nginx faketime nextest trunk sqlx
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 debian() { [ -r /etc/os-release ] && grep -qE '^(ID|ID_LIKE)=.*(debian|ubuntu)' /etc/os-release && have apt-get; }
@@ -195,6 +195,12 @@ cargo_tool() { # PROGRAM CRATE VERSION ARGUMENTS…
     cargo install --quiet --force --root "$tools" "$crate" --version "$version" "$@" </dev/null
 }
 
+# A test sets its server's clock with this. Where there is no package of it, that test says so and is left out.
+want_faketime() {
+  if have faketime || ! debian; then return; fi
+  apt_install "a clock that a test can set" faketime
+}
+
 want_nextest() {
   # Any recent one will do; ours is only for machines without.
   if cargo nextest --version >/dev/null 2>&1; then return; fi
@@ -212,7 +218,7 @@ want_sqlx() { cargo_tool sqlx sqlx-cli "$sqlx_version" --no-default-features --f
 [ $# -gt 0 ] || set -- rust wasm node postgres trunk
 for what in "$@"; do
   case $what in
-    rust | wasm | node | postgres | chromium | nginx | nextest | trunk | sqlx) "want_$what" ;;
-    *) stop "setup.sh does not know $what" "It knows: rust wasm node postgres chromium nginx nextest trunk sqlx" ;;
+    rust | wasm | node | postgres | chromium | nginx | faketime | nextest | trunk | sqlx) "want_$what" ;;
+    *) stop "setup.sh does not know $what" "It knows: rust wasm node postgres chromium nginx faketime nextest trunk sqlx" ;;
   esac
 done

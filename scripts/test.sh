@@ -3,7 +3,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 locked=${CI:+--locked}
-"$root/scripts/setup.sh" rust wasm node postgres chromium nextest
+"$root/scripts/setup.sh" rust wasm node postgres chromium faketime nextest
 "$root/scripts/check.sh"
 "$root/scripts/site.sh"
 
