@@ -78,7 +78,8 @@ mod tests {
 
     #[sqlx::test(migrator = "MIGRATIONS")]
     async fn what_is_written_after_a_cancelled_begin_is_kept(db: PgPool) {
-        const CANCELLED: u32 = 30;
+        // Few meet the moment in which the database has begun, and nobody has heard of it.
+        const CANCELLED: u32 = 600;
         let world = World::new(db.clone());
         let pool = pool(&DbConfig { max_connections: 1, ..world.engine.config.db.clone() }).unwrap();
         sqlx::query("create table probe (nr bigint primary key)").execute(&db).await.unwrap();
@@ -99,7 +100,7 @@ mod tests {
             // Told is what is true: one statement of its own, acknowledged.
             sqlx::query("insert into probe values ($1)").bind(nr).execute(&pool).await.unwrap();
             nr += 1;
-            assert!(nr < 10_000, "{cancelled} of {nr} were cancelled");
+            assert!(nr < 100_000, "{cancelled} of {nr} were cancelled");
         }
         pool.close().await;
         let kept: i64 = sqlx::query_scalar("select count(*) from probe").fetch_one(&db).await.unwrap();
