@@ -170,7 +170,9 @@ const UNKNOWN: &str = "-";
 
 /// The figures as HTML; `None` where they are those of the stamp `unless` still.
 pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str) -> Result<Option<Figures>, AppError> {
-    let (engine, actor, query) = (ssr::engine()?, ssr::actor().await?, routes::view_in(view));
+    // The request is asked before anything is waited for: afterwards, its context may be another's.
+    let (engine, kept) = (ssr::engine()?, ssr::kept_figures()?);
+    let (actor, query) = (ssr::actor().await?, routes::view_in(view));
     let sight = engine::projects::sight(&engine, &actor, project).await?;
     let question = Question::ask(&engine, &actor, project, &query).await?;
     let looks_again = query.filter.sketched(None).is_some();
@@ -188,7 +190,6 @@ pub async fn figures(project: ProjectId, stage: Stage, view: &str, unless: &str)
     if !unless.is_empty() && stamp == unless {
         return Ok(None);
     }
-    let kept = ssr::kept_figures()?;
     let made = kept.get(key, make(&engine, &actor, project, stage, sight, &question, stamp).boxed()).await?;
     Ok(Some(made.figures.clone()))
 }
