@@ -80,7 +80,7 @@
     }
     const button = closest(event, "button");
     if (button?.dataset.copy) return void copy(button);
-    if (button?.dataset.shortcuts !== undefined) return void import("./keys.js").then((keys) => keys.sheet());
+    if (button?.dataset.shortcuts !== undefined) return void withKeys(({ sheet }) => sheet());
     if (button?.name === "theme") {
       event.preventDefault();
       return colour(button.value);
@@ -131,6 +131,15 @@
     }
   };
 
+  let coming;
+  /** Fetched once for all keys: of several imports under way, a later one can end before an earlier one. */
+  const withKeys = async (use) => {
+    // Where that fails, the next key asks again.
+    coming ??= import("./keys.js").catch(() => (coming = undefined));
+    const keys = await coming;
+    if (keys) use(keys);
+  };
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey) return;
     const palette = document.querySelector("a[data-dialog=palette]");
@@ -141,7 +150,7 @@
     if (event.ctrlKey || event.metaKey || isTyping(event.target) || document.querySelector("dialog:modal") || keysAreOff()) return;
     if (!/^[a-z/?[\]]$/i.test(event.key)) return;
     if (event.key === "/") event.preventDefault();
-    void import("./keys.js").then((keys) => keys.press(event.key));
+    void withKeys(({ press }) => press(event.key));
   });
 
   // A form is sent once; back and forward make it new.

@@ -97,6 +97,21 @@ test('keys lead through the rooms, never while one types, and can be switched of
   assert.equal(await sheet.count(), 0);
 });
 
+test('keys pressed while their script is on its way are heard in their order', async (t) => {
+  const ada = await owner(t, 'early-keys');
+  const { page } = ada;
+  await page.route('**/keys.js', async (route) => {
+    const response = await route.fetch();
+    // The second key as the script arrives: that is when two imports of it can end in either order.
+    await Promise.all([route.fulfill({ response }), page.keyboard.press('p')]);
+  });
+  for (let turn = 0; turn < 10; turn++) {
+    await ada.go(`/projects/${ada.project}/fix`);
+    await page.keyboard.press('g');
+    await at(page, `/projects/${ada.project}/pages`);
+  }
+});
+
 test('period and filters come along from room to room, and back and forward restore them', async (t) => {
   const ada = await owner(t, 'along');
   const { page } = ada;
