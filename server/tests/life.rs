@@ -182,6 +182,8 @@ async fn the_process_is_alive_before_its_database_is_and_becomes_ready_by_itself
     let mut through = url::Url::parse(&database.url).unwrap();
     let target = format!("{}:{}", through.host_str().unwrap(), through.port().unwrap_or(5432));
     through.set_host(Some("127.0.0.1")).unwrap();
+    // Not through the socket.
+    through.set_query(None);
     through.set_port(Some(gate.port())).unwrap();
     let program = Program::start(&folder, &[("DATABASE_URL", through.as_str())]).await;
     assert_eq!(program.status("/healthz").await, Some(200));

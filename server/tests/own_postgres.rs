@@ -64,12 +64,18 @@ async fn its_password_is_for_us_alone_and_it_lets_nobody_in_without() {
         assert_eq!(mode & 0o077, 0, "{file} can be read by others");
     }
     let url = std::fs::read_to_string(folder.path("data/postgres.url")).unwrap();
-    let mut url = url::Url::parse(url.trim()).unwrap();
+    let url = url::Url::parse(url.trim()).unwrap();
     assert_eq!(url.host_str(), Some("127.0.0.1"));
     use sqlx::Connection as _;
     assert!(sqlx::PgConnection::connect(url.as_str()).await.is_ok());
-    url.set_password(Some("wrong")).unwrap();
-    assert!(sqlx::PgConnection::connect(url.as_str()).await.is_err());
+    assert!(url.query().is_some_and(|query| query.contains("host=%2F")), "it goes through TCP");
+    let mut by_tcp = url.clone();
+    by_tcp.set_query(None);
+    assert!(sqlx::PgConnection::connect(by_tcp.as_str()).await.is_ok());
+    for mut way in [url, by_tcp] {
+        way.set_password(Some("wrong")).unwrap();
+        assert!(sqlx::PgConnection::connect(way.as_str()).await.is_err());
+    }
     drop(program);
 }
 

@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::Child;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{Account, Error, Programs, io};
 
@@ -70,12 +70,14 @@ impl Cluster {
         if !cluster.folder.join("PG_VERSION").exists() {
             cluster.create().await?;
         }
-        let port = match cluster.postmaster() {
+        let (port, socket) = match cluster.postmaster() {
             // It was left running by a process that was killed: it keeps its port.
-            Some(postmaster) => postmaster.port,
-            None => free_port(cluster.port())?,
+            Some(postmaster) => (postmaster.port, postmaster.socket),
+            None => (free_port(cluster.port())?, true),
         };
         cluster.url.set_port(Some(port)).map_err(|()| Error::Damaged { file: data.join("postgres.url") })?;
+        let socket = if socket { through_socket(&cluster.folder) } else { None };
+        cluster.url.set_query(socket.as_deref());
         write_private(&data.join("postgres.url"), cluster.url.as_str())?;
         Ok(cluster)
     }
@@ -153,8 +155,9 @@ impl Cluster {
         let mut settings = vec![
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={}", self.port()),
-            // No socket: its usual folder is shared by everybody on the machine.
-            "unix_socket_directories=".to_owned(),
+            // In the data directory, for the usual folder is shared by everybody on the machine. It costs less than TCP,
+            // on which sqlx 0.9.0 lets the end of what it sends wait 40 ms for an acknowledgement of its beginning.
+            "unix_socket_directories=.".to_owned(),
             format!("max_connections={connections}"),
             "shared_buffers=128MB".to_owned(),
             "max_wal_size=4GB".to_owned(),
@@ -198,6 +201,8 @@ impl Cluster {
 pub struct Postmaster {
     pid: Pid,
     pub port: u16,
+    /// Whether it listens on a socket too.
+    socket: bool,
     ready: bool,
 }
 
@@ -209,6 +214,7 @@ impl Postmaster {
         Some(Self {
             pid: Pid::from_raw(lines.first()?.parse().ok().filter(|&pid: &i32| pid > 1)?)?,
             port: lines.get(3)?.parse().ok()?,
+            socket: lines.get(4).is_some_and(|folder| !folder.is_empty()),
             ready: lines.get(7) == Some(&"ready"),
         })
     }
@@ -311,6 +317,15 @@ fn url(file: &Path, folder: &Path) -> Result<Url, Error> {
     }
 }
 
+/// What an address says to go through the socket in a folder; `None`: the path is longer than a socket's may be.
+fn through_socket(folder: &Path) -> Option<String> {
+    const LONGEST: usize = 107;
+    let folder = folder.to_str().filter(|path| path.len() + "/.s.PGSQL.65535".len() <= LONGEST)?;
+    let pair = form_urlencoded::Serializer::new(String::new()).append_pair("host", folder).finish();
+    // psql takes a plus for a plus.
+    Some(pair.replace('+', "%20"))
+}
+
 /// The port of before if it is free, else any free one.
 fn free_port(before: u16) -> Result<u16, Error> {
     let listener = (before > 1)
@@ -338,6 +353,8 @@ mod tests {
     fn a_running_server_is_read_from_its_file() {
         let postmaster = Postmaster::read(RUNNING).unwrap();
         assert_eq!((postmaster.pid.as_raw_nonzero().get(), postmaster.port, postmaster.ready), (4711, 40_123, true));
+        assert!(!postmaster.socket);
+        assert!(Postmaster::read(&RUNNING.replace("40123\n\n", "40123\n.\n")).unwrap().socket);
         let starting = RUNNING.replace("ready   ", "starting");
         assert!(!Postmaster::read(&starting).unwrap().ready);
     }
@@ -351,8 +368,21 @@ mod tests {
     }
 
     #[test]
+    fn an_address_leads_through_the_socket_if_its_path_is_short_enough() {
+        let address = |folder: &str| {
+            let mut url = Url::parse("postgres://perfally:word@127.0.0.1:5432/postgres").unwrap();
+            url.set_query(through_socket(Path::new(folder)).as_deref());
+            url
+        };
+        let url = address("/srv/our data+more/postgres");
+        assert_eq!(url.query_pairs().next().unwrap().1, "/srv/our data+more/postgres");
+        assert!(!url.as_str().contains('+'));
+        assert_eq!(address(&format!("/{}", "x".repeat(92))).query(), None);
+    }
+
+    #[test]
     fn a_number_that_passed_on_to_another_process_is_not_our_server() {
-        let ours = Postmaster { pid: rustix::process::getpid(), port: 1, ready: true };
+        let ours = Postmaster { pid: rustix::process::getpid(), port: 1, socket: false, ready: true };
         assert!(!ours.lives_in(Path::new("/nowhere")));
     }
 }

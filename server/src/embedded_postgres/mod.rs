@@ -1,8 +1,8 @@
 //! A PostgreSQL of our own, for whoever has none: from the system's programs, in the data
 //! folder, started and stopped with us, started again when it dies.
 //!
-//! Other people on the machine cannot use it: it listens on 127.0.0.1 only and asks for a
-//! password, which stands in `postgres.url` in the data folder, for us alone to read.
+//! Other people on the machine cannot use it: it listens on 127.0.0.1, and on a socket in its folder, which they cannot
+//! enter, and asks for a password, which stands in `postgres.url` in the data folder, for us alone to read.
 
 mod cluster;
 mod programs;

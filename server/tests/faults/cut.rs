@@ -111,6 +111,8 @@ enum Fault {
 async fn connections_end(fault: Fault, seed: u64) -> Result<()> {
     let postgres = Postgres::start_new(Folder::new("cut")?).await?;
     let mut url = Url::parse(&postgres.url())?;
+    // Not through the socket.
+    url.set_query(None);
     let wire = Wire::to((Ipv4Addr::LOCALHOST, url.port().ok_or("no port")?).into(), seed).await?;
     url.set_port(Some(wire.address.port())).map_err(|()| "an address without a port")?;
     let mut subject = Subject::new(&binary())?.on_database(url.as_str());
