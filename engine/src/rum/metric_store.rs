@@ -1,6 +1,6 @@
 //! The SQL of custom metrics: page views that sent any, one by one, within bounds.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -8,9 +8,9 @@ use domain::{
     rum::{Bound, Device, Weight},
 };
 use futures::TryStreamExt as _;
-use sqlx::{Connection, PgConnection, types::Json};
+use sqlx::{PgConnection, types::Json};
 
-use super::raw_store::{Bounds, RawFilter, Stopped, is_timeout};
+use super::raw_store::{Bounds, RawFilter, Stopped, newest_first, next};
 use crate::{Error, Result};
 
 /// What one page view sent.
@@ -30,15 +30,7 @@ pub async fn sent(
     mut each: impl FnMut(SentRow),
 ) -> Result<Option<Stopped>> {
     let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
-    let mut transaction = db.begin().await?;
-    // Without sorting, rows come from the index as they are found: what came before the time was
-    // over is the newest part, and is used.
-    sqlx::query!(
-        r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
-        bounds.milliseconds.to_string()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    let mut transaction = newest_first(db, bounds.milliseconds).await?;
     let tag = filter.tag.as_ref();
     let mut rows = sqlx::query!(
         r#"select at, weight, metrics as "metrics!: Json<HashMap<String, f64>>"
@@ -76,11 +68,9 @@ pub async fn sent(
     .fetch(&mut *transaction);
     let (mut values, mut oldest) = (0, to);
     loop {
-        let row = match rows.try_next().await {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(None),
-            Err(error) if is_timeout(&error) => return Ok(Some(Stopped { at: oldest, why: Bound::Time })),
-            Err(error) => return Err(error.into()),
+        let row = match next(rows.try_next().await, oldest)? {
+            ControlFlow::Continue(row) => row,
+            ControlFlow::Break(stopped) => return Ok(stopped),
         };
         let Json(metrics) = row.metrics;
         values += metrics.len();

@@ -1,12 +1,14 @@
 //! The SQL of questions that no sketch answers: page views one by one, within bounds.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
     rum::{Bound, By, Device, Filter, Measured, Vital, Vitals, Weight},
 };
 use futures::TryStreamExt as _;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 use crate::{Error, Result};
 
@@ -57,15 +59,7 @@ pub async fn page_views(
     mut each: impl FnMut(RawRow),
 ) -> Result<Option<Stopped>> {
     let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
-    let mut transaction = db.begin().await?;
-    // Without sorting, rows come from the index as they are found: what came before the time was
-    // over is the newest part, and is used.
-    sqlx::query!(
-        r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
-        bounds.milliseconds.to_string()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    let mut transaction = newest_first(db, bounds.milliseconds).await?;
     let tag = filter.tag.as_ref();
     let (column, tag_name) = match by {
         None => ("", None),
@@ -118,11 +112,9 @@ pub async fn page_views(
     .fetch(&mut *transaction);
     let (mut read, mut oldest) = (0, to);
     loop {
-        let row = match rows.try_next().await {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(None),
-            Err(error) if is_timeout(&error) => return Ok(Some(Stopped { at: oldest, why: Bound::Time })),
-            Err(error) => return Err(error.into()),
+        let row = match next(rows.try_next().await, oldest)? {
+            ControlFlow::Continue(row) => row,
+            ControlFlow::Break(stopped) => return Ok(stopped),
         };
         if read == bounds.rows {
             return Ok(Some(Stopped { at: oldest, why: Bound::Rows }));
@@ -150,10 +142,32 @@ pub async fn page_views(
     }
 }
 
-/// Whether the statement took longer than it may.
-pub fn is_timeout(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "57014"))
+/// A transaction whose rows come from the index as they are found, without sorting: what came before the time was over
+/// is the newest part, and is used.
+pub async fn newest_first(db: &mut PgConnection, milliseconds: u32) -> Result<Transaction<'_, Postgres>> {
+    let mut transaction = db.begin().await?;
+    sqlx::query!(
+        r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
+        milliseconds.to_string()
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    Ok(transaction)
 }
+
+/// The next row, or the end: of all rows, or of the time. `oldest` is the last one that was read.
+pub fn next<T>(row: sqlx::Result<Option<T>>, oldest: DateTime<Utc>) -> Result<ControlFlow<Option<Stopped>, T>> {
+    match row {
+        Ok(row) => Ok(row.map_or(ControlFlow::Break(None), ControlFlow::Continue)),
+        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == QUERY_CANCELED) => {
+            Ok(ControlFlow::Break(Some(Stopped { at: oldest, why: Bound::Time })))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// PostgreSQL's word for a statement that took longer than it may.
+const QUERY_CANCELED: &str = "57014";
 
 /// The names of the tags that the newest tagged page views carry, in order.
 pub async fn tag_names(db: &mut PgConnection, project: ProjectId, since: DateTime<Utc>) -> Result<Vec<String>> {

@@ -1,17 +1,19 @@
 //! The SQL of single page views with all that is known of them, within bounds.
 
+use std::ops::ControlFlow;
+
 use domain::{
     PageViewId, ProjectId,
     rum::{Bound, Device, Explained, ViewLine, Vital, Vitals},
 };
 use futures::TryStreamExt as _;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
-use super::raw_store::{RawFilter, Stopped, is_timeout};
+use super::raw_store::{RawFilter, Stopped, newest_first, next};
 use crate::{Error, Result};
 
 /// Milliseconds that reading may take.
-const MOST_MILLIS: u64 = 2_000;
+const MOST_MILLIS: u32 = 2_000;
 
 /// One page view, and why its vitals are as they are.
 pub struct ViewRow {
@@ -31,15 +33,7 @@ pub async fn newest(
     most: u32,
 ) -> Result<(Vec<ViewRow>, Option<Stopped>)> {
     let RawFilter { filter, page_groups, range: (from, to), only_human } = *which;
-    let mut transaction = db.begin().await?;
-    // Without sorting, rows come from the index as they are found: what came before the time was
-    // over is the newest part, and is used.
-    sqlx::query!(
-        r#"select set_config('statement_timeout', $1, true) as "timeout!", set_config('enable_sort', 'off', true) as "sort!""#,
-        MOST_MILLIS.to_string()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    let mut transaction = newest_first(db, MOST_MILLIS).await?;
     let tag = filter.tag.as_ref();
     let mut rows = sqlx::query!(
         "select id, at, seq, weight, path, page_group, device, browser, country,
@@ -78,20 +72,14 @@ pub async fn newest(
     )
     .fetch(&mut *transaction);
     let mut read: Vec<ViewRow> = Vec::new();
-    let oldest = |read: &[ViewRow]| read.last().map_or(to, |row| row.line.at);
     loop {
-        let row = match rows.try_next().await {
-            Ok(Some(row)) => row,
-            Ok(None) => break,
-            Err(error) if is_timeout(&error) => {
-                let stopped = Stopped { at: oldest(&read), why: Bound::Time };
-                return Ok((read, Some(stopped)));
-            }
-            Err(error) => return Err(error.into()),
+        let oldest = read.last().map_or(to, |row| row.line.at);
+        let row = match next(rows.try_next().await, oldest)? {
+            ControlFlow::Continue(row) => row,
+            ControlFlow::Break(stopped) => return Ok((read, stopped)),
         };
         if read.len() >= most as usize {
-            let stopped = Stopped { at: oldest(&read), why: Bound::Rows };
-            return Ok((read, Some(stopped)));
+            return Ok((read, Some(Stopped { at: oldest, why: Bound::Rows })));
         }
         let damaged = || Error::internal("a page view holds an unknown word");
         let mut vitals = Vitals::default();
@@ -128,7 +116,6 @@ pub async fn newest(
             },
         });
     }
-    Ok((read, None))
 }
 
 impl ViewRow {

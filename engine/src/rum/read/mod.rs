@@ -1,6 +1,6 @@
 //! The dashboard's questions, one file each. They are answered from sketches, so that their cost
 //! grows with the period and the number of groups, not with the page views; where no sketch is
-//! kept for a combination of filters, from so many raw rows at most ([`question`]), and the
+//! kept for a combination of filters, from so many raw rows at most ([`one_by_one`]), and the
 //! answer says so.
 
 mod breakdown;
@@ -14,6 +14,7 @@ mod heat_map;
 mod judgement;
 mod live;
 mod month;
+mod one_by_one;
 mod overview;
 mod own_vitals;
 mod page_group;

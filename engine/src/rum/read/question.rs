@@ -1,7 +1,6 @@
 //! One view's question: who may ask it, and which rows answer it.
 //!
-//! Where sketches cannot answer ([`Filter::sketched`]), raw page views are read, the newest first,
-//! until so many are read or so much time has passed.
+//! Where sketches cannot answer ([`Filter::sketched`]), rows are made of page views ([`one_by_one`](super::one_by_one)).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,40 +8,32 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
     accounts::{Action, Actor},
     projects::PageGroups,
-    rum::{Basis, Bound, By, Device, Dimension, Filter, Granularity, LeftOut, Query, ViewSketch, Vital},
+    rum::{Basis, By, Device, Dimension, Filter, Granularity, Query, ViewSketch, Vital},
 };
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::{
-    Engine, Error, Result, billing, projects,
+    Engine, Result, billing, projects,
     rum::{
-        delta_store,
-        metric_store::{self, SentRow},
-        raw_store::{self, RawFilter, RawRow, Stopped},
-        read_store, retention,
+        delta_store, read_store,
         sketch_row::{RowSketch, SketchRow},
-        view_store::{self, ViewRow},
     },
 };
 
 /// From the first moment up to the second.
 pub type Range = (DateTime<Utc>, DateTime<Utc>);
 
-/// So many answers read raw rows at once; others wait, so that a few heavy pages leave the database
-/// to everybody else.
-static TURNS: Semaphore = Semaphore::const_new(3);
-
 /// A question that its asker may ask. What several parts of its answer are made of is read once.
 pub struct Question<'a> {
     pub(super) engine: &'a Engine,
     pub(super) actor: &'a Actor,
     pub(super) project: ProjectId,
-    team: domain::TeamId,
+    pub(super) team: domain::TeamId,
     pub(super) query: Query,
     pub(super) page_groups: PageGroups,
     pub(super) filter: Filter,
@@ -253,7 +244,11 @@ impl<'a> Question<'a> {
     }
 
     /// The names under which the filter's page group is stored; `None` without such a filter.
-    async fn stored_page_groups(&self, db: &mut sqlx::PgConnection, range: Range) -> Result<Option<Vec<String>>> {
+    pub(super) async fn stored_page_groups(
+        &self,
+        db: &mut sqlx::PgConnection,
+        range: Range,
+    ) -> Result<Option<Vec<String>>> {
         let Some(group) = &self.filter.page_group else { return Ok(None) };
         let mut names = read_store::keys(db, self.project, Dimension::PageGroup, range).await?;
         names.retain(|name| name == group || self.group_of(name) == *group);
@@ -263,41 +258,6 @@ impl<'a> Question<'a> {
     /// The names under which the filter's page group is stored in a range; `None` without such a filter.
     pub async fn page_group_names(&self, range: Range) -> Result<Option<Vec<String>>> {
         self.stored_page_groups(&mut *self.engine.db.acquire().await?, range).await
-    }
-
-    /// Since when single page views are kept.
-    async fn kept_from(&self) -> Result<DateTime<Utc>> {
-        let days = retention::raw_days(self.engine, self.project, self.team).await?;
-        Ok(self.now - TimeDelta::days(i64::from(days)))
-    }
-
-    /// The newest page views of a range, the newest first, with all that is known of them, and
-    /// the moment before which they are not in the answer, if not all are. Their page groups are
-    /// named by today's templates.
-    pub async fn newest(&self, (from, to): Range, most: u32) -> Result<(Vec<ViewRow>, Option<DateTime<Utc>>)> {
-        let kept_from = self.kept_from().await?;
-        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
-        let mut db = self.engine.db.acquire().await?;
-        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
-        let filter = RawFilter {
-            filter: &self.filter,
-            page_groups: page_groups.as_deref(),
-            range: (from.max(kept_from), to),
-            only_human: true,
-        };
-        let (mut rows, stopped) = view_store::newest(&mut db, self.project, &filter, most).await?;
-        for row in &mut rows {
-            row.line.page_group = self.page_groups.group(&row.line.page_group);
-        }
-        let cut_at = match stopped {
-            Some(stopped) => Some(stopped.at),
-            // What never was is not missing.
-            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
-                Some(kept_from)
-            }
-            None => None,
-        };
-        Ok((rows, cut_at))
     }
 
     /// Rows made of raw page views. A raw row is merged into its bucket at once: what is kept in
@@ -330,76 +290,11 @@ impl<'a> Question<'a> {
         Ok((rows, basis))
     }
 
-    /// Hands out the range's page views one by one, the newest first, within the bounds of what is
-    /// kept, of rows and of time. Says how many there were, and what was left out.
-    pub async fn page_views(
-        &self,
-        by: Option<&By>,
-        (from, to): Range,
-        only_human: bool,
-        mut each: impl FnMut(RawRow),
-    ) -> Result<Basis> {
-        let kept_from = self.kept_from().await?;
-        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
-        let mut db = self.engine.db.acquire().await?;
-        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
-        let filter = RawFilter {
-            filter: &self.filter,
-            page_groups: page_groups.as_deref(),
-            range: (from.max(kept_from), to),
-            only_human,
-        };
-        let mut rows = 0;
-        let stopped = raw_store::page_views(&mut db, self.project, &filter, by, raw_store::BOUNDS, |row| {
-            rows += 1;
-            each(row);
-        })
-        .await?;
-        let left_out = match stopped {
-            Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
-            // What never was is not missing.
-            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
-                Some(LeftOut { before: kept_from, why: Bound::Kept })
-            }
-            None => None,
-        };
-        Ok(Basis::RawRows { rows, left_out })
-    }
-
     /// Whether the team's plan has custom metrics; the house's own projects have, on whatever plan.
     pub async fn has_custom_metrics(&self) -> Result<bool> {
         let mut db = self.engine.db.acquire().await?;
         Ok(projects::is_house(&mut db, self.project).await?
             || billing::plan_by(self.engine, &mut db, self.team).await?.limits().custom_metrics)
-    }
-
-    /// Hands out the people's page views of a range that sent metrics, as [`Question::page_views`] does. What is left
-    /// out is told where page views were counted there, whether or not they sent any.
-    pub async fn sent_metrics(&self, (from, to): Range, mut each: impl FnMut(SentRow)) -> Result<Basis> {
-        let kept_from = self.kept_from().await?;
-        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
-        let mut db = self.engine.db.acquire().await?;
-        let page_groups = self.stored_page_groups(&mut db, (from, to)).await?;
-        let filter = RawFilter {
-            filter: &self.filter,
-            page_groups: page_groups.as_deref(),
-            range: (from.max(kept_from), to),
-            only_human: true,
-        };
-        let mut rows = 0;
-        let stopped = metric_store::sent(&mut db, self.project, &filter, raw_store::BOUNDS, |row| {
-            rows += 1;
-            each(row);
-        })
-        .await?;
-        let left_out = match stopped {
-            Some(Stopped { at, why }) => Some(LeftOut { before: at, why }),
-            None if from < kept_from && read_store::any_counted(&mut db, self.project, (from, kept_from)).await? => {
-                Some(LeftOut { before: kept_from, why: Bound::Kept })
-            }
-            None => None,
-        };
-        Ok(Basis::RawRows { rows, left_out })
     }
 }
 
