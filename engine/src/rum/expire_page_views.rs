@@ -30,6 +30,13 @@ const UPDATES: TimeDelta = TimeDelta::days(3);
 /// Months are told apart for a year and more.
 const COUNTERS: TimeDelta = TimeDelta::days(400);
 
+/// A clock that steps further from one run to the next was set, or this server was off: who knows which of its times is
+/// right.
+const LEAP: TimeDelta = TimeDelta::days(2);
+
+/// After a leap nothing is deleted for so long: somebody may set the clock right.
+const DOUBT: TimeDelta = TimeDelta::days(1);
+
 /// Within the job's own limit.
 const WORK: Duration = Duration::from_secs(4 * 60);
 
@@ -45,8 +52,14 @@ impl Job for ExpirePageViews {
 
     async fn run(self, engine: &Engine) -> Result<()> {
         let mut db = engine.db.acquire().await?;
+        let now = engine.now();
+        let steady_since = upkeep_store::steady_since(&mut db, now, now - DOUBT, LEAP).await?;
+        if now - steady_since < DOUBT {
+            tracing::warn!(%now, %steady_since, "the clock was set, or this server was off: nothing is deleted for a day");
+            return Ok(());
+        }
         upkeep_store::wait_briefly(&mut db).await?;
-        let expired = expire(&mut db, engine.config.default_plan, engine.now()).await;
+        let expired = expire(&mut db, engine.config.default_plan, now).await;
         upkeep_store::wait_as_usual(&mut db).await?;
         expired
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{ProjectId, billing::Plan, rum::ViewSketch};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::types::PgInterval};
 
 use crate::{Error, Result};
 
@@ -325,6 +325,31 @@ pub struct Kept {
     pub house: bool,
     /// The plan of the team's subscription, if it has one, and since when.
     pub plan: Option<(Plan, DateTime<Utc>)>,
+}
+
+/// Notes that retention's clock tells `now`; answers since when it has gone on, with steps of `leap` at most. What was
+/// never read is trusted: since `trusted`.
+pub async fn steady_since(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    trusted: DateTime<Utc>,
+    leap: TimeDelta,
+) -> Result<DateTime<Utc>> {
+    let leap = PgInterval::try_from(leap).map_err(Error::internal)?;
+    Ok(sqlx::query_scalar!(
+        "insert into retention_clock (read_at, steady_since) values ($1, $2)
+         on conflict (only_row) do update
+         set read_at = excluded.read_at,
+             steady_since = case
+                 when excluded.read_at between retention_clock.read_at - $3::interval and retention_clock.read_at + $3::interval
+                 then retention_clock.steady_since else excluded.read_at end
+         returning steady_since",
+        now,
+        trusted,
+        leap
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// Every project, for retention by plan.

@@ -106,6 +106,36 @@ async fn the_trend_of_four_weeks_outlives_the_raw_rows_of_a_week(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn a_clock_that_leaps_deletes_nothing_until_it_has_gone_on_for_a_day(pool: PgPool) {
+    let world = World::new(pool.clone());
+    let free = site(&world, "free@example.com", Plan::Free).await;
+    let mut db = pool.acquire().await.unwrap();
+    fill(&mut db, free, 0..3).await;
+    let stored = async |db: &mut PgConnection| -> i64 {
+        sqlx::query_scalar("select count(*) from page_views").fetch_one(db).await.unwrap()
+    };
+    let run = async || ExpirePageViews::default().run(&world.engine).await.unwrap();
+    run().await;
+    // Months ahead, for hours; then it is set right. What came before is all there.
+    world.advance(TimeDelta::days(200));
+    run().await;
+    world.advance(TimeDelta::hours(20));
+    run().await;
+    world.advance(TimeDelta::days(-200));
+    run().await;
+    assert_eq!(stored(&mut db).await, 9);
+    // A server that was off for long goes on by itself a day later.
+    world.advance(TimeDelta::days(30));
+    for _ in 0..24 {
+        run().await;
+        assert_eq!(stored(&mut db).await, 9);
+        world.advance(TimeDelta::hours(1));
+    }
+    run().await;
+    assert_eq!(stored(&mut db).await, 0);
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn hours_that_are_in_no_day_yet_are_kept(pool: PgPool) {
     let world = World::new(pool.clone());
     let free = site(&world, "free@example.com", Plan::Free).await;
