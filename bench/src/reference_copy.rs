@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use engine::{jobs::Job as _, rum::MakePartitions};
 use sqlx::{AssertSqlSafe, PgPool};
 use url::Url;
@@ -80,9 +80,11 @@ impl<'a> ReferenceCopy<'a> {
     }
 
     fn export(&self, since: DateTime<Utc>, tables: &[&str]) -> Result<()> {
+        // As exact as what is stored: rounded up, it would leave out what came at that very moment.
+        let since = since.to_rfc3339_opts(SecondsFormat::Micros, true);
         for table in tables {
             let rows = match *table {
-                "page_views" => format!("select * from page_views where at >= '{}'", since.to_rfc3339()),
+                "page_views" => format!("select * from page_views where at >= '{since}'"),
                 table => format!("select * from {table}"),
             };
             self.run(&self.source, &format!("\\copy ({rows}) to '{}' with (format binary)", self.file(table)))?;
