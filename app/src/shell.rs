@@ -34,11 +34,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="manifest" href="/site.webmanifest" />
                 <MetaTags />
                 <script async src=format!("{assets}/page.js")></script>
-                {charts
-                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/chart-loader.js")></script> })}
-                {live
-                    .then(|| view! { <script type="module" fetchpriority="low" src=format!("{assets}/served.js")></script> })}
-                {live.then(|| view! { <Waking assets=assets.clone() nonce=nonce /> })}
+                {(live || charts).then(|| view! { <Later assets=assets.clone() nonce=nonce live=live charts=charts /> })}
                 // The address of a shared view opens it: our own figures must not keep it.
                 {site
                     .filter(|_| routes::share_token_in(path).is_none())
@@ -53,20 +49,25 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// What wakes a live page: the bundle. Fetched once the page has been painted, which is complete without it, so that
-/// the first paint shares its way with nothing; by a script, so that a browser without scripts fetches nothing.
+/// What a page does without until it has been painted, so that the first paint shares its way with nothing: the element
+/// that draws charts, and the bundle that wakes a live page. The page is complete without; and by a script, so that a
+/// browser without scripts fetches nothing.
 #[component]
-fn Waking(assets: String, nonce: Option<String>) -> impl IntoView {
+fn Later(assets: String, nonce: Option<String>, live: bool, charts: bool) -> impl IntoView {
+    let draw = format!("import(\"{assets}/chart-loader.js\");");
     let wake = format!(
-        "const wake=async()=>{{\
-         const bundle=fetch(\"{assets}/pkg/frontend_bg.wasm\",{{priority:\"low\"}});\
-         const {{default:init,hydrate}}=await import(\"{assets}/pkg/frontend.js\");\
-         await init({{module_or_path:bundle}});hydrate()}};\
-         document.hidden?wake():requestAnimationFrame(()=>setTimeout(wake))"
+        "const bundle=fetch(\"{assets}/pkg/frontend_bg.wasm\",{{priority:\"low\"}});\
+         const [{{default:init,hydrate}}]=await Promise.all([import(\"{assets}/pkg/frontend.js\"),import(\"{assets}/served.js\")]);\
+         await init({{module_or_path:bundle}});hydrate()"
+    );
+    let work = [(charts, draw), (live, wake)].into_iter().filter_map(|(wanted, work)| wanted.then_some(work));
+    let later = format!(
+        "const later=async()=>{{{}}};document.hidden?later():requestAnimationFrame(()=>setTimeout(later))",
+        work.collect::<String>()
     );
     view! {
-        <script type="module" nonce=nonce data-wakes>
-            {wake}
+        <script type="module" nonce=nonce data-wakes=live>
+            {later}
         </script>
     }
 }

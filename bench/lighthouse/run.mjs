@@ -29,7 +29,7 @@ const measure = async ({ name, path, cookie }, nr) => {
         },
       },
     );
-    if (lhr.runtimeError) throw new Error(`${path}: ${lhr.runtimeError.code}: ${lhr.runtimeError.message}`);
+    if (lhr.runtimeError) throw Object.assign(new Error(`${path}: ${lhr.runtimeError.message}`), lhr.runtimeError);
     if (new URL(lhr.finalDisplayedUrl).pathname !== path) throw new Error(`${path} led to ${lhr.finalDisplayedUrl}`);
     if (reports) writeFileSync(join(reports, `${name}-${nr + 1}.json`), JSON.stringify(lhr));
     const value = (audit) => lhr.audits[audit].numericValue;
@@ -52,4 +52,15 @@ const measure = async ({ name, path, cookie }, nr) => {
   }
 };
 
-for (let nr = 0; nr < runs; nr++) for (const page of pages) console.log(JSON.stringify(await measure(page, nr)));
+/** Chromium now and then hands over a trace without a beginning: Lighthouse says to run it again, which is done once. */
+const measured = async (page, nr) => {
+  try {
+    return await measure(page, nr);
+  } catch (error) {
+    if (error.code !== "NO_NAVSTART") throw error;
+    console.error(error.message);
+    return measure(page, nr);
+  }
+};
+
+for (let nr = 0; nr < runs; nr++) for (const page of pages) console.log(JSON.stringify(await measured(page, nr)));
