@@ -58,11 +58,14 @@ fn Later(assets: String, nonce: Option<String>, live: bool, charts: bool) -> imp
     let wake = format!(
         "const bundle=fetch(\"{assets}/pkg/frontend_bg.wasm\",{{priority:\"low\"}});\
          const [{{default:init,hydrate}}]=await Promise.all([import(\"{assets}/pkg/frontend.js\"),import(\"{assets}/served.js\")]);\
-         await init({{module_or_path:bundle}});hydrate()"
+         await init({{module_or_path:bundle}});\
+         await new Promise(next=>setTimeout(next));hydrate()"
     );
     let work = [(charts, draw), (live, wake)].into_iter().filter_map(|(wanted, work)| wanted.then_some(work));
     let later = format!(
-        "const later=async()=>{{{}}};document.hidden?later():requestAnimationFrame(()=>setTimeout(later))",
+        "const later=async()=>{{{}}};\
+         document.hidden||!PerformanceObserver.supportedEntryTypes?.includes(\"paint\")?later():\
+         new PerformanceObserver((_,paints)=>{{paints.disconnect();later()}}).observe({{type:\"paint\",buffered:true}})",
         work.collect::<String>()
     );
     view! {
