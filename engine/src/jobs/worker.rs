@@ -29,6 +29,8 @@ const CLAIM_LIMIT: Duration = Duration::from_secs(15);
 /// back; the process has 10 s in all.
 const GRACE: Duration = Duration::from_secs(6);
 const HAND_BACK_LIMIT: Duration = Duration::from_secs(3);
+/// How long a claim that is under way when the shutdown begins is waited for.
+const LAST_CLAIM_LIMIT: Duration = Duration::from_millis(500);
 
 /// Takes jobs and runs them.
 pub struct Worker {
@@ -57,10 +59,16 @@ impl Worker {
         let mut away = false;
         while !shutdown.is_cancelled() {
             let waiting = places.iter().filter(|place| place.waits_for_others).count();
-            let taken = self.take(engine, &mut slots, PLACES - running.len(), WAITING_PLACES.saturating_sub(waiting));
+            let free = PLACES - running.len();
+            let taken = self.take(engine, &mut slots, free, WAITING_PLACES.saturating_sub(waiting), &shutdown);
+            let mut taken = std::pin::pin!(tokio::time::timeout(CLAIM_LIMIT, AssertUnwindSafe(taken).catch_unwind()));
             let taken = tokio::select! {
-                taken = tokio::time::timeout(CLAIM_LIMIT, AssertUnwindSafe(taken).catch_unwind()) => taken,
-                () = shutdown.cancelled() => break,
+                taken = &mut taken => taken,
+                // What the database has handed out is ours: forgotten, it would wait for the end of its lease.
+                () = shutdown.cancelled() => match tokio::time::timeout(LAST_CLAIM_LIMIT, taken).await {
+                    Ok(taken) => taken,
+                    Err(_) => break,
+                },
             };
             let pause = match flatten(taken) {
                 Ok(claims) => {
@@ -116,13 +124,21 @@ impl Worker {
         }
     }
 
-    /// Takes jobs for the free places, some of which may go to those that wait for others.
-    async fn take(&self, engine: &Engine, slots: &mut Slots, free: usize, free_to_wait: usize) -> Result<Vec<Claimed>> {
+    /// Takes jobs for the free places, some of which may go to those that wait for others; none any more once `shutdown`
+    /// has begun.
+    async fn take(
+        &self,
+        engine: &Engine,
+        slots: &mut Slots,
+        free: usize,
+        free_to_wait: usize,
+        shutdown: &CancellationToken,
+    ) -> Result<Vec<Claimed>> {
         slots.fill(engine, &self.registry).await?;
         let mut taken = Vec::new();
         for (waits, places) in [(true, free_to_wait), (false, free)] {
             let places = places.min(free - taken.len());
-            if places > 0 {
+            if places > 0 && !shutdown.is_cancelled() {
                 taken.extend(claim(engine, &self.registry.names(waits), &self.registry, places).await?);
             }
         }
