@@ -291,7 +291,7 @@ impl Subject {
         processes::children(postmaster)
             .iter()
             .map(|process| process.pid)
-            .filter(|pid| title(*pid).contains("127.0.0.1("))
+            .filter(|pid| ["127.0.0.1(", "[local]"].iter().any(|from| title(*pid).contains(from)))
             .collect()
     }
 

@@ -114,13 +114,14 @@ mod tests {
     }
 
     /// On one node, whatever is distributed.
-    const ON_ONE_NODE: [&str; 10] = [
+    const ON_ONE_NODE: [&str; 11] = [
         "_sqlx_migrations",
         "beacon_writers",
         "job_slots",
         "jobs",
         "mail_tokens",
         "projects",
+        "retention_clock",
         "sessions",
         "teams",
         "throttle_hits",
