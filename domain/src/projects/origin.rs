@@ -20,6 +20,9 @@ impl Origin {
     }
 }
 
+/// Bytes of such a line at most.
+const LONGEST: usize = 255;
+
 /// One line of a project's list of origins: an origin, or every subdomain of one
 /// (`https://*.shop.example`, which does not include `https://shop.example` itself).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,7 +39,7 @@ impl AllowedOrigin {
                 "Enter the address of the site, such as https://shop.example or https://*.shop.example.",
             )
         };
-        if typed.is_empty() || typed.len() > 255 || typed.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if typed.is_empty() || typed.len() > LONGEST || typed.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(refused());
         }
         // Browsers need no slashes after http: and https:, and take any number; what stands before another colon is a
@@ -61,14 +64,17 @@ impl AllowedOrigin {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused());
         }
-        if !wildcard {
-            return Ok(Self(origin.0));
-        }
-        if !matches!(url.host(), Some(url::Host::Domain(domain)) if domain.contains('.')) {
-            return Err(refused());
-        }
-        let (scheme, host) = origin.0.split_once("://").ok_or_else(refused)?;
-        Ok(Self(format!("{scheme}://*.{host}")))
+        let line = if wildcard {
+            if !matches!(url.host(), Some(url::Host::Domain(domain)) if domain.contains('.')) {
+                return Err(refused());
+            }
+            let (scheme, host) = origin.0.split_once("://").ok_or_else(refused)?;
+            format!("{scheme}://*.{host}")
+        } else {
+            origin.0
+        };
+        // Letters beyond ASCII are written with more of them: what is kept must be read again.
+        if line.len() > LONGEST { Err(refused()) } else { Ok(Self(line)) }
     }
 
     /// Whether a page of `origin` may send.
@@ -129,6 +135,22 @@ mod tests {
         ] {
             assert_eq!(AllowedOrigin::parse(typed).unwrap().as_str(), read, "{typed}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_again_however_it_was_typed() {
+        let mut kept = 0;
+        for labels in 1..40 {
+            for prefix in ["", "*."] {
+                // Two bytes become eight.
+                let typed = format!("{prefix}{}example", "\u{e9}.".repeat(labels));
+                if let Ok(line) = AllowedOrigin::parse(&typed) {
+                    assert_eq!(AllowedOrigin::parse(line.as_str()), Ok(line));
+                    kept += 1;
+                }
+            }
+        }
+        assert!((30..78).contains(&kept), "{kept}");
     }
 
     #[test]
