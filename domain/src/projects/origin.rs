@@ -54,7 +54,8 @@ impl AllowedOrigin {
             _ => ("https", typed),
         };
         let (wildcard, rest) = match rest.strip_prefix("*.") {
-            Some(rest) if rest.starts_with(['/', '\\']) => return Err(refused()),
+            // `*.@host` names somebody at a host, and no part of it.
+            Some(rest) if rest.starts_with(['/', '\\', '@']) => return Err(refused()),
             Some(rest) => (true, rest),
             None => (false, rest),
         };
@@ -157,6 +158,7 @@ mod tests {
     fn what_is_no_web_origin_is_refused() {
         for typed in [
             "",
+            "https://*.@shop.example",
             "ftp://x.example",
             "https://",
             "https://*",
