@@ -41,13 +41,38 @@
     }
   };
 
+  /** Holds the keys that are pressed while a dialog is on its way: they are meant for its field, and told to it at the end. */
+  const holdKeys = () => {
+    const held = [];
+    const hold = (event) => {
+      if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key.length > 1 && event.key !== "Backspace" && event.key !== "Enter") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      held.push(event.key);
+    };
+    addEventListener("keydown", hold, true);
+    return () => {
+      removeEventListener("keydown", hold, true);
+      const field = document.activeElement;
+      if (!held.length || !(field instanceof HTMLInputElement && field.closest("dialog:modal"))) return;
+      for (const key of held) {
+        if (key === "Enter") return field.form?.requestSubmit();
+        field.value = key === "Backspace" ? field.value.slice(0, -1) : field.value + key;
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      }
+    };
+  };
+
   /** A page of ours in front of this one; where that fails, the page itself. */
   const inFront = async (link) => {
+    const tellKeys = holdKeys();
     try {
       await (await import("./dialog.js")).open(link);
     } catch {
       location.assign(link.href);
     }
+    tellKeys();
   };
 
   /** What makes a view of figures, as `domain/rum/query.rs` names it. */

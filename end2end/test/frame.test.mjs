@@ -49,6 +49,35 @@ test('the palette finds projects, pages and settings by keys alone', async (t) =
   await palette.waitFor({ state: 'hidden' });
 });
 
+test('what is typed while the palette is on its way stands in its field', async (t) => {
+  const ada = await owner(t, 'early-palette');
+  const { page } = ada;
+  let arrive;
+  await page.route('**/go*', async (route) => {
+    await new Promise((resolve) => (arrive = resolve));
+    await route.continue();
+  });
+  // "Go" and the key of a room are among these letters: they must not lead there.
+  await ada.go(`/projects/${ada.project}/fix`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('go pagess');
+  await page.keyboard.press('Backspace');
+  const palette = page.getByRole('dialog', { name: 'Go to' });
+  await (await until('the palette to be asked for', () => arrive))();
+  await palette.waitFor();
+  assert.equal(await palette.getByRole('searchbox').inputValue(), 'go pages');
+  assert.equal(await palette.isVisible(), true);
+  await page.keyboard.press('Escape');
+  assert.equal(new URL(page.url()).pathname, `/projects/${ada.project}/fix`);
+
+  arrive = undefined;
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('data hea');
+  await page.keyboard.press('Enter');
+  await (await until('the palette to be asked for again', () => arrive))();
+  await at(page, `/projects/${ada.project}/health`);
+});
+
 test('without JavaScript the palette is a page', async (t) => {
   const ada = await owner(t, 'plain-palette', { javaScriptEnabled: false });
   await ada.go(`/projects/${ada.project}/fix`);
