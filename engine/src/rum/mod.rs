@@ -37,6 +37,7 @@ mod roll_up_days;
 mod rows_store;
 mod segment_name;
 mod send_quota_notice;
+mod shares;
 mod sketch_row;
 mod sketch_store;
 mod spool;

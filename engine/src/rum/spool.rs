@@ -24,6 +24,7 @@ use uuid::Uuid;
 use super::{
     batch::Received,
     frame::{self, Frame, Next},
+    shares::{Share, Shares},
 };
 
 /// A segment that is longer is not appended to.
@@ -36,13 +37,12 @@ pub struct SpoolConfig {
     pub most_bytes: u64,
 }
 
-/// Why beacons were not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    #[error("the spool is full")]
+/// Why a beacon was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
     Full,
-    #[error(transparent)]
-    Io(#[from] io::Error),
+    /// Its project has much in a spool that is filling up.
+    TooMuch,
 }
 
 /// How much waits.
@@ -60,6 +60,8 @@ pub struct Spool {
     segments: Mutex<Segments>,
     beacons: AtomicU64,
     bytes: AtomicU64,
+    /// Bytes that wait of each project.
+    shares: Shares,
     corrupt: AtomicU64,
     appended: Notify,
     /// Held as long as this lives.
@@ -88,8 +90,8 @@ pub struct Chunk {
     pub frames: Vec<Frame>,
     segment: PathBuf,
     end: u64,
-    /// Beacons that it takes out of the spool.
-    beacons: u64,
+    /// Bytes of each beacon, and whose they are.
+    shares: Vec<(Share, u64)>,
 }
 
 impl Spool {
@@ -114,6 +116,7 @@ impl Spool {
             }),
             beacons: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            shares: Shares::new(),
             corrupt: AtomicU64::new(0),
             appended: Notify::new(),
             _lock: lock,
@@ -134,8 +137,9 @@ impl Spool {
         let (mut at, mut beacons) = (0, 0);
         loop {
             match frame::next(&bytes, at) {
-                Next::Frame { end, .. } => {
+                Next::Frame { frame, end } => {
                     beacons += 1;
+                    self.shares.enter(Share::of(frame.received.project()), (end - at) as u64);
                     at = end;
                 }
                 // Counted when it is read.
@@ -156,27 +160,53 @@ impl Spool {
         Ok(())
     }
 
-    /// Takes beacons in, numbered from `first` on. `Ok`: they are on disk.
-    pub fn append(&self, writer: Uuid, first: i64, beacons: &[Received]) -> Result<(), Refused> {
+    /// Takes beacons in, numbered from `first` on, each as far as there is room. `Ok`: those that are said to be taken are
+    /// on disk.
+    pub fn append(&self, writer: Uuid, first: i64, beacons: &[Received]) -> io::Result<Vec<Result<(), NoRoom>>> {
         let mut bytes = Vec::with_capacity(beacons.len() * 1_024);
-        for (nr, received) in (first..).zip(beacons) {
-            frame::encode(&mut bytes, writer, nr, received).map_err(io::Error::other)?;
-        }
+        let mut answers = Vec::with_capacity(beacons.len());
+        let mut entered = Vec::with_capacity(beacons.len());
         let mut segments = self.segments();
-        if self.bytes.load(Ordering::Acquire) + bytes.len() as u64 > self.config.most_bytes {
-            return Err(Refused::Full);
+        let before = self.bytes.load(Ordering::Acquire);
+        for (nr, received) in (first..).zip(beacons) {
+            let (share, start) = (Share::of(received.project()), bytes.len());
+            frame::encode(&mut bytes, writer, nr, received).map_err(io::Error::other)?;
+            let answer = if before + bytes.len() as u64 > self.config.most_bytes {
+                Err(NoRoom::Full)
+            } else if self.shares.is_too_much_of(share, before + start as u64, self.config.most_bytes) {
+                Err(NoRoom::TooMuch)
+            } else {
+                Ok(())
+            };
+            match answer {
+                Ok(()) => {
+                    let length = (bytes.len() - start) as u64;
+                    self.shares.enter(share, length);
+                    entered.push((share, length));
+                }
+                Err(_) => bytes.truncate(start),
+            }
+            answers.push(answer);
         }
-        let written = segments.append(&self.config.folder, &bytes);
-        if let Err(error) = written {
+        if entered.is_empty() {
+            return Ok(answers);
+        }
+        if let Err(error) = segments.append(&self.config.folder, &bytes) {
             // Another segment next time: what became of this one's end is not known.
             segments.give_up_tail();
-            return Err(error.into());
+            self.leave(&entered);
+            return Err(error);
         }
         self.bytes.fetch_add(bytes.len() as u64, Ordering::AcqRel);
-        self.beacons.fetch_add(beacons.len() as u64, Ordering::AcqRel);
+        self.beacons.fetch_add(entered.len() as u64, Ordering::AcqRel);
         drop(segments);
         self.appended.notify_one();
-        Ok(())
+        Ok(answers)
+    }
+
+    /// Whether what is left of the room is for others than this project.
+    pub fn is_too_much_of(&self, share: Share) -> bool {
+        self.shares.is_too_much_of(share, self.bytes.load(Ordering::Acquire), self.config.most_bytes)
     }
 
     /// The next beacons, at most so many. The same again until [`Spool::advance`] is told that they are committed.
@@ -191,10 +221,11 @@ impl Spool {
             file.seek(SeekFrom::Start(from))?;
             let mut bytes = Vec::with_capacity((length - from) as usize);
             file.take(length - from).read_to_end(&mut bytes)?;
-            let (mut at, mut frames) = (0, Vec::new());
+            let (mut at, mut frames, mut shares) = (0, Vec::new(), Vec::new());
             while frames.len() < most {
                 match frame::next(&bytes, at) {
                     Next::Frame { frame, end } => {
+                        shares.push((Share::of(frame.received.project()), (end - at) as u64));
                         frames.push(*frame);
                         at = end;
                     }
@@ -211,8 +242,7 @@ impl Spool {
                     }
                 }
             }
-            let beacons = frames.len() as u64;
-            let chunk = Chunk { frames, segment: path, end: from + at as u64, beacons };
+            let chunk = Chunk { frames, segment: path, end: from + at as u64, shares };
             if chunk.frames.is_empty() && at > 0 {
                 // Nothing but damage: on to the next.
                 self.advance(&chunk)?;
@@ -233,7 +263,8 @@ impl Spool {
         let mut segments = self.segments();
         let Some(segment) = segments.all.front().filter(|segment| segment.path == chunk.segment) else { return Ok(()) };
         let is_over = chunk.end >= segment.length;
-        self.beacons.fetch_sub(chunk.beacons.min(self.beacons.load(Ordering::Acquire)), Ordering::AcqRel);
+        self.beacons.fetch_sub((chunk.shares.len() as u64).min(self.beacons.load(Ordering::Acquire)), Ordering::AcqRel);
+        self.leave(&chunk.shares);
         segments.read = chunk.end;
         if !is_over {
             return Ok(());
@@ -249,8 +280,15 @@ impl Spool {
         if segments.all.is_empty() {
             // What damage took was counted when it was looked through, if it was whole then.
             self.beacons.store(0, Ordering::Release);
+            self.shares.clear();
         }
         Ok(())
+    }
+
+    fn leave(&self, beacons: &[(Share, u64)]) {
+        for &(share, bytes) in beacons {
+            self.shares.leave(share, bytes);
+        }
     }
 
     pub fn depth(&self) -> SpoolDepth {

@@ -1,8 +1,8 @@
 //! The queue between doors and Postgres, and the task that empties it.
 //!
 //! Bounded: a full queue refuses at once, and full is what is not committed before the doors lose patience, as far as
-//! the batches before tell (`pace.rs`); with a spool, that much goes to disk instead. The last eighth of the room is kept for
-//! projects that have little in it. Grouped: while one batch is being committed, the next one gathers, so that many
+//! the batches before tell (`pace.rs`); with a spool, that much goes to disk instead. The last eighth of the room, in memory
+//! and on disk, is kept for projects that have little in it (`shares.rs`). Grouped: while one batch is being committed, the next one gathers, so that many
 //! beacons share one wait for the disk. A waiter is told only what is committed, or what is synced in the spool; the
 //! writing task never stops with its client, but what a door has given up is not written any more.
 //!
@@ -26,7 +26,8 @@ use super::{
     batch::{Desk, Outcome, Received},
     committer::{BATCH, Batch, Committer, Request},
     pace::Pace,
-    spool::{Refused, Spool, SpoolDepth},
+    shares::{Share, Shares},
+    spool::{NoRoom, Spool, SpoolDepth},
 };
 
 /// Beacons that may wait at once.
@@ -45,7 +46,7 @@ struct Waiting {
     /// When its door loses patience; `None`: nobody waits.
     until: Option<Instant>,
     answer: oneshot::Sender<Result<Outcome, Unwritten>>,
-    share: usize,
+    share: Share,
 }
 
 impl Waiting {
@@ -59,7 +60,7 @@ impl Waiting {
 /// Why a beacon has no outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unwritten {
-    /// The queue is full.
+    /// There is no room, or none for more of this project.
     Busy,
     /// The database cannot be reached, or does not answer in time.
     Away,
@@ -77,18 +78,14 @@ pub struct Queue {
 struct Load {
     /// Beacons that were taken and have no outcome yet.
     depth: AtomicUsize,
-    /// The same of each project, by a part of its id: those that share a number share the room of one.
-    shares: [AtomicUsize; SHARES],
+    /// The same of each project.
+    shares: Shares,
     pace: Pace,
 }
 
-/// Projects told apart in the queue.
-const SHARES: usize = 256;
-
 impl Load {
     fn new() -> Self {
-        let shares = std::array::from_fn(|_| AtomicUsize::new(0));
-        Self { depth: AtomicUsize::new(0), shares, pace: Pace::default() }
+        Self { depth: AtomicUsize::new(0), shares: Shares::new(), pace: Pace::default() }
     }
 
     fn depth(&self) -> usize {
@@ -100,20 +97,18 @@ impl Load {
         self.depth() >= self.pace.room()
     }
 
-    /// Whether a project has so much in a queue that is filling up that the rest of it is for others.
-    fn is_too_much_of(&self, share: usize) -> bool {
-        let room = self.pace.room();
-        self.depth() >= room / 8 * 7 && self.shares[share].load(Ordering::Relaxed) >= room / 8
+    fn is_too_much_of(&self, share: Share) -> bool {
+        self.shares.is_too_much_of(share, self.depth() as u64, self.pace.room() as u64)
     }
 
-    fn enter(&self, share: usize) {
+    fn enter(&self, share: Share) {
         self.depth.fetch_add(1, Ordering::Relaxed);
-        self.shares[share].fetch_add(1, Ordering::Relaxed);
+        self.shares.enter(share, 1);
     }
 
-    fn leave(&self, share: usize) {
+    fn leave(&self, share: Share) {
         self.depth.fetch_sub(1, Ordering::Relaxed);
-        self.shares[share].fetch_sub(1, Ordering::Relaxed);
+        self.shares.leave(share, 1);
     }
 }
 
@@ -149,9 +144,13 @@ impl Queue {
 
     async fn hand_over(&self, received: Received, until: Option<Instant>) -> Result<Outcome, Unwritten> {
         let (answer, outcome) = oneshot::channel();
-        let share = received.project().0.as_bytes()[15] as usize % SHARES;
+        let share = Share::of(received.project());
         self.admit()?;
-        if self.spool.is_none() && self.load.is_too_much_of(share) {
+        let is_too_much = match &self.spool {
+            Some(spool) => spool.is_too_much_of(share),
+            None => self.load.is_too_much_of(share),
+        };
+        if is_too_much {
             count("busy", 1);
             return Err(Unwritten::Busy);
         }
@@ -198,7 +197,7 @@ struct Part {
 
 struct Answer {
     door: oneshot::Sender<Result<Outcome, Unwritten>>,
-    share: usize,
+    share: Share,
 }
 
 struct Writer {
@@ -266,12 +265,14 @@ impl Writer {
             let mut asked = std::pin::pin!(self.commit(&batch));
             match tokio::time::timeout(TOO_LONG, &mut asked).await {
                 Ok(done) => committed = done,
-                Err(_) if put(&spool, &batch, 0).await => {
-                    self.load.pace.learn(batch.beacons.len(), TOO_LONG);
-                    self.tell(answers, batch.beacons.iter().map(|received| Ok(promised(received))));
-                    return;
-                }
-                Err(_) => committed = asked.await,
+                Err(_) => match put(&spool, &batch, 0).await {
+                    Some(promised) => {
+                        self.load.pace.learn(batch.beacons.len(), TOO_LONG);
+                        self.tell(answers, promised.into_iter());
+                        return;
+                    }
+                    None => committed = asked.await,
+                },
             }
         }
         let done = committed.len();
@@ -280,11 +281,7 @@ impl Writer {
         if rest.is_empty() {
             return;
         }
-        if put(&spool, &batch, done).await {
-            self.tell(rest, batch.beacons[done..].iter().map(|received| Ok(promised(received))));
-        } else {
-            self.tell(rest, std::iter::empty());
-        }
+        self.tell(rest, put(&spool, &batch, done).await.into_iter().flatten());
     }
 
     /// Has a batch committed, and learns from it. Whoever drops this does not take the batch back.
@@ -314,7 +311,8 @@ impl Writer {
             match outcome {
                 Ok(Ok(())) => stored += 1,
                 Ok(Err(reason)) => count(reason.as_str(), 1),
-                Err(_) => count("away", 1),
+                Err(Unwritten::Busy) => count("busy", 1),
+                Err(Unwritten::Away) => count("away", 1),
             }
             // A door that lost patience has answered already.
             let _ = door.send(outcome);
@@ -328,25 +326,22 @@ fn count(outcome: &'static str, beacons: u64) {
     metrics::counter!("perfally_beacons_total", "outcome" => outcome).increment(beacons);
 }
 
-/// Puts what is not done of a batch on disk; `false`: it is not there.
-async fn put(spool: &Arc<Spool>, batch: &Arc<Batch>, done: usize) -> bool {
-    let (spool, batch) = (Arc::clone(spool), Arc::clone(batch));
-    let work = move || spool.append(batch.writer, batch.first + done as i64, &batch.beacons[done..]);
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(())) => true,
-        Ok(Err(Refused::Full)) => {
-            metrics::counter!("perfally_spool_full_total").increment(1);
-            false
-        }
-        Ok(Err(Refused::Io(error))) => {
-            tracing::error!(%error, "beacons cannot be put on disk");
-            false
-        }
-        Err(error) => {
-            tracing::error!(%error, "the spool failed");
-            false
-        }
+/// Puts what is not done of a batch on disk, as far as there is room, and says what senders are told. `None`: none of it
+/// is there.
+async fn put(spool: &Arc<Spool>, batch: &Arc<Batch>, done: usize) -> Option<Vec<Result<Outcome, Unwritten>>> {
+    let (on, of) = (Arc::clone(spool), Arc::clone(batch));
+    let work = move || on.append(of.writer, of.first + done as i64, &of.beacons[done..]);
+    let written = tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other).flatten();
+    let taken = written.inspect_err(|error| tracing::error!(%error, "beacons cannot be put on disk")).ok()?;
+    if taken.contains(&Err(NoRoom::Full)) {
+        metrics::counter!("perfally_spool_full_total").increment(1);
     }
+    let told = batch.beacons[done..].iter().zip(taken).map(|(received, taken)| match taken {
+        Ok(()) => Ok(promised(received)),
+        Err(NoRoom::TooMuch) => Err(Unwritten::Busy),
+        Err(NoRoom::Full) => Err(Unwritten::Away),
+    });
+    Some(told.collect())
 }
 
 /// What a sender is told of a beacon that will be committed later: a page view is taken.

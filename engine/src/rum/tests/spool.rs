@@ -17,7 +17,8 @@ use super::batches::{count, fresh_sketches, noon, outcome_counts, project, store
 use crate::rum::{
     batch::Received,
     page_view::PageView,
-    spool::{Refused, Spool, SpoolConfig},
+    shares::Share,
+    spool::{NoRoom, Spool, SpoolConfig},
     wire,
     writer::{Queue, Unwritten},
 };
@@ -221,22 +222,54 @@ fn a_damaged_frame_costs_only_itself_and_is_counted() {
     assert_eq!(ids(&folder.open()), [6]);
 }
 
+/// Appends one at a time until one is not taken: how many were, and why that one was not.
+fn fill(spool: &Spool, first: i64, mut beacon: impl FnMut(i64) -> Received) -> (i64, NoRoom) {
+    for nr in first.. {
+        if let Err(refused) = spool.append(Uuid::nil(), nr, &[beacon(nr)]).unwrap()[0] {
+            return (nr - first, refused);
+        }
+    }
+    unreachable!("a spool without an end")
+}
+
 #[test]
 fn a_full_spool_takes_no_more_and_goes_on_when_there_is_room() {
     let folder = Folder::new();
     let spool = folder.open_up_to(20_000);
-    let mut first = 0;
-    let full = loop {
-        match spool.append(Uuid::nil(), first, &[taken(ProjectId(Uuid::nil()), 1, 1)]) {
-            Ok(()) => first += 1,
-            Err(refused) => break refused,
-        }
-    };
-    assert!(matches!(full, Refused::Full));
+    let (first, full) = fill(&spool, 0, |_| taken(ProjectId(Uuid::now_v7()), 1, 1));
+    assert_eq!(full, NoRoom::Full);
     assert!((10..60).contains(&first) && spool.depth().bytes <= 20_000);
     assert_eq!(ids(&spool).len() as i64, first);
-    spool.append(Uuid::nil(), first, &[refused(ProjectId(Uuid::nil()))]).unwrap();
+    assert_eq!(spool.append(Uuid::nil(), first, &[refused(ProjectId(Uuid::nil()))]).unwrap(), [Ok(())]);
     assert_eq!(ids(&spool), [first]);
+}
+
+#[test]
+fn the_last_of_the_spool_is_for_projects_that_have_little_in_it() {
+    let (loud, quiet) = (ProjectId(Uuid::from_u128(1)), ProjectId(Uuid::from_u128(2)));
+    let folder = Folder::new();
+    let spool = folder.open_up_to(160_000);
+    let (crowd, why) = fill(&spool, 0, |_| taken(loud, 1, 1));
+    assert_eq!(why, NoRoom::TooMuch);
+    assert!((140_000..142_000).contains(&spool.depth().bytes), "{:?}", spool.depth());
+    assert!(spool.is_too_much_of(Share::of(loud)) && !spool.is_too_much_of(Share::of(quiet)));
+    // Of one batch, each by itself; and what is on disk says whose it is to the next process, too.
+    drop(spool);
+    let spool = folder.open_up_to(160_000);
+    let batch = [taken(loud, 2, 1), taken(quiet, 3, 1), taken(loud, 4, 1), taken(quiet, 5, 1)];
+    let answers = spool.append(Uuid::nil(), crowd, &batch).unwrap();
+    assert_eq!(answers, [Err(NoRoom::TooMuch), Ok(()), Err(NoRoom::TooMuch), Ok(())]);
+    let wanted: Vec<i64> = (0..crowd).chain([crowd + 1, crowd + 3]).collect();
+    assert_eq!(ids(&spool), wanted);
+    // With room again, everybody is welcome.
+    assert_eq!(spool.append(Uuid::nil(), 0, &batch).unwrap(), [Ok(()); 4]);
+    let (more, why) = fill(&spool, 4, |_| taken(loud, 1, 1));
+    assert_eq!(why, NoRoom::TooMuch);
+    let chunk = spool.read(40).unwrap();
+    spool.advance(&chunk).unwrap();
+    // As long as its segment is on disk, its room is not free.
+    assert!(spool.is_too_much_of(Share::of(loud)));
+    assert_eq!(ids(&spool).len() as i64, 4 + more - 40);
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
