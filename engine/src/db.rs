@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions as _, Executor, PgPool,
+    ConnectOptions as _, Connection as _, Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -23,6 +23,9 @@ pub struct DbConfig {
 
 /// A statement that takes longer goes into the log.
 const SLOW: Duration = Duration::from_millis(100);
+
+/// For how long a connection that was given back counts as alive unasked: less than a database takes to start again.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Options that every connection has, the collector's own included.
 pub fn connect_options(config: &DbConfig) -> Result<PgConnectOptions> {
@@ -43,6 +46,11 @@ pub fn pool(config: &DbConfig) -> Result<PgPool> {
         .max_connections(config.max_connections)
         .acquire_timeout(Duration::from_secs(2))
         .idle_timeout(Duration::from_secs(300))
+        // A page borrows a connection some dozen times. One that was just given back lives, or nothing does.
+        .test_before_acquire(false)
+        .before_acquire(|connection, lent| {
+            Box::pin(async move { Ok(lent.idle_for < FRESH || connection.ping().await.is_ok()) })
+        })
         .after_release(|connection, _| {
             Box::pin(async move {
                 // sqlx returns a connection whose `begin` was cancelled inside an open
@@ -71,8 +79,6 @@ pub async fn ping(pool: &PgPool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Connection as _;
-
     use super::*;
     use crate::fakes::World;
 

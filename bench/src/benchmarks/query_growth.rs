@@ -1,6 +1,6 @@
 //! `query-growth`: everything that the overview asks the database, on projects of growing size.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use domain::{
     ProjectId,
@@ -62,6 +62,18 @@ pub async fn run(run: &Run) -> Result<()> {
     if let (Some(smallest), Some(largest)) = (cpu.first(), cpu.last()) {
         report.figure("ratio of their CPU", largest / smallest, "", "≤ 1.5");
     }
+    // Of the largest, what each part takes by itself, what it shares with others included.
+    if let Some(&largest) = projects.last() {
+        let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for _ in 0..times / 10 {
+            for (part, ms) in parts_of(&stock.engine, largest).await? {
+                parts.entry(part).or_default().push(ms);
+            }
+        }
+        for (part, ms) in &parts {
+            report.spread(&format!("{part} alone"), ms, "ms", "");
+        }
+    }
     report.end(&run.history, run.profile_of_this())
 }
 
@@ -77,4 +89,28 @@ async fn view(engine: &Engine, project: ProjectId) -> Result<()> {
     question.breakdown(&Listing::by(Dimension::PageGroup)).await?;
     question.breakdown(&Listing::by(Dimension::Device)).await?;
     Ok(())
+}
+
+/// How long each part of a view takes that nothing was read for, ms.
+async fn parts_of(engine: &Engine, project: ProjectId) -> Result<Vec<(&'static str, f64)>> {
+    let (actor, query) = (Actor::system(), Query::default());
+    let ask = || rum::Question::ask(engine, &actor, project, &query);
+    let mut took = Vec::new();
+    macro_rules! part {
+        ($name:literal, |$question:ident| $answer:expr) => {
+            let $question = ask().await?;
+            let began = Instant::now();
+            $answer.await?;
+            took.push(($name, began.elapsed().as_secs_f64() * 1e3));
+        };
+    }
+    part!("overview", |question| question.overview());
+    part!("standings", |question| question.standings());
+    part!("trend", |question| question.trend());
+    part!("heat map", |question| question.heat_map(chrono_tz::Tz::UTC));
+    part!("distribution", |question| question.distribution());
+    let (groups, devices) = (Listing::by(Dimension::PageGroup), Listing::by(Dimension::Device));
+    part!("page groups", |question| question.breakdown(&groups));
+    part!("devices", |question| question.breakdown(&devices));
+    Ok(took)
 }

@@ -1,7 +1,8 @@
 //! The SQL of the questions: sketches over a period, and counts of beacons.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{
     ProjectId,
@@ -10,7 +11,7 @@ use domain::{
 use sqlx::{
     PgConnection, Postgres,
     error::BoxDynError,
-    postgres::{PgTypeInfo, PgValueRef},
+    postgres::{PgHasArrayType, PgTypeInfo, PgValueRef},
 };
 
 use super::{
@@ -23,9 +24,19 @@ use crate::{Error, Result};
 #[derive(Debug)]
 struct DeviceColumn(Option<Device>);
 
+/// A key, for rows that share it.
+#[derive(Debug)]
+struct KeyColumn(Arc<str>);
+
 impl sqlx::Type<Postgres> for DeviceColumn {
     fn type_info() -> PgTypeInfo {
         <str as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl PgHasArrayType for DeviceColumn {
+    fn array_type_info() -> PgTypeInfo {
+        <&str as PgHasArrayType>::array_type_info()
     }
 }
 
@@ -35,9 +46,28 @@ impl<'row> sqlx::Decode<'row, Postgres> for DeviceColumn {
     }
 }
 
+impl sqlx::Type<Postgres> for KeyColumn {
+    fn type_info() -> PgTypeInfo {
+        <str as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl PgHasArrayType for KeyColumn {
+    fn array_type_info() -> PgTypeInfo {
+        <&str as PgHasArrayType>::array_type_info()
+    }
+}
+
+impl<'row> sqlx::Decode<'row, Postgres> for KeyColumn {
+    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        <&str as sqlx::Decode<Postgres>>::decode(value).map(|word| Self(word.into()))
+    }
+}
+
 /// The sketches of a dimension from `from` up to `to`, of these keys or all: of the grain day up to
 /// `hours_from`, of the grain hour after that. What is not counted yet is counted here: one statement
-/// reads both, so that nothing is missed or met twice.
+/// reads both, so that nothing is missed or met twice. All rows come as one: a heat map has two thousand, and most of
+/// the time would go by taking each of them apart.
 pub async fn sketches(
     db: &mut PgConnection,
     project: ProjectId,
@@ -49,18 +79,20 @@ pub async fn sketches(
 ) -> Result<Vec<SketchRow>> {
     let hours_from = hours_from.clamp(from, to);
     let rows = sqlx::query!(
-        r#"select null::bigint as delta_nr, at as "at!", key as "key!", device as "device!: DeviceColumn",
-                  sketch as "bytes!"
+        r#"select null::bigint as delta_nr, array_agg(at) as at, array_agg(key) as "keys: Vec<KeyColumn>",
+                  array_agg(device) as "devices: Vec<DeviceColumn>", array_agg(octet_length(sketch)) as lengths,
+                  string_agg(sketch, '') as bytes
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select null, at, key, device, sketch
+           select null, array_agg(at), array_agg(key), array_agg(device), array_agg(octet_length(sketch)),
+                  string_agg(sketch, '')
            from page_view_sketches
            where project_id = $1 and grain = 'hour' and dimension = $2 and at >= $4 and at < $5
              and ($6::text is null or device = $6) and ($7::text[] is null or key = any($7))
            union all
-           select nr, $3, '', '', delta from page_view_deltas where project_id = $1"#,
+           select nr, null, null, null, null, delta from page_view_deltas where project_id = $1"#,
         project.0,
         dimension.as_str(),
         from,
@@ -71,22 +103,28 @@ pub async fn sketches(
     )
     .fetch_all(db)
     .await?;
-    let (mut found, mut deltas) = (Vec::with_capacity(rows.len()), Vec::new());
+    let (mut found, mut deltas) = (Vec::new(), Vec::new());
     for row in rows {
-        match row.delta_nr {
-            Some(nr) => deltas.push((nr, row.bytes)),
-            None => found.push(SketchRow {
-                at: row.at,
-                key: row.key,
-                device: row.device.0.ok_or_else(|| Error::internal("a sketch of an unknown device"))?,
-                sketch: RowSketch::Stored(row.bytes),
-            }),
+        // Of no rows, there is nothing.
+        let Some(bytes) = row.bytes else { continue };
+        if let Some(nr) = row.delta_nr {
+            deltas.push((nr, bytes));
+            continue;
+        }
+        let mut bytes = Bytes::from(bytes);
+        let of_each = row.at.into_iter().flatten().zip(row.keys.into_iter().flatten());
+        let of_each = of_each.zip(row.devices.into_iter().flatten()).zip(row.lengths.into_iter().flatten());
+        for (((at, KeyColumn(key)), DeviceColumn(device)), length) in of_each {
+            let length = usize::try_from(length).ok().filter(|length| *length <= bytes.len());
+            let length = length.ok_or_else(|| Error::internal("a sketch is shorter than it is said to be"))?;
+            let device = device.ok_or_else(|| Error::internal("a sketch of an unknown device"))?;
+            found.push(SketchRow { at, key, device, sketch: RowSketch::Stored(bytes.split_to(length)) });
         }
     }
     deltas.sort_unstable_by_key(|(nr, _)| *nr);
-    let mut places: HashMap<(DateTime<Utc>, String, Device), usize> = HashMap::new();
+    let mut places: HashMap<(DateTime<Utc>, Arc<str>, Device), usize> = HashMap::new();
     if !deltas.is_empty() {
-        let place = |(nr, row): (usize, &SketchRow)| ((row.at, row.key.clone(), row.device), nr);
+        let place = |(nr, row): (usize, &SketchRow)| ((row.at, Arc::clone(&row.key), row.device), nr);
         places = found.iter().enumerate().map(place).collect();
     }
     for (_, bytes) in deltas {
@@ -98,13 +136,9 @@ pub async fn sketches(
                 && device.is_none_or(|device| device == of)
                 && keys.is_none_or(|keys| keys.iter().any(|asked| asked == key));
             if is_asked {
-                let place = *places.entry((at, key.to_owned(), of)).or_insert_with(|| {
-                    found.push(SketchRow {
-                        at,
-                        key: key.to_owned(),
-                        device: of,
-                        sketch: RowSketch::Made(Box::default()),
-                    });
+                let key: Arc<str> = key.into();
+                let place = *places.entry((at, Arc::clone(&key), of)).or_insert_with(|| {
+                    found.push(SketchRow { at, key, device: of, sketch: RowSketch::Made(Box::default()) });
                     found.len() - 1
                 });
                 fold::apply(&change, found[place].sketch.make()?)?;

@@ -1,7 +1,8 @@
 //! One row of sketches, as questions read it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::rum::{Device, EncodedSketch, ViewSketch, Vital, VitalSketch};
 
@@ -11,14 +12,14 @@ use crate::{Error, Result};
 pub struct SketchRow {
     /// The bucket's start.
     pub at: DateTime<Utc>,
-    pub key: String,
+    pub key: Arc<str>,
     pub device: Device,
     pub sketch: RowSketch,
 }
 
 /// What they measured. Most rows are added up once and for one vital: they stay bytes until then.
 pub enum RowSketch {
-    Stored(Vec<u8>),
+    Stored(Bytes),
     Made(Box<ViewSketch>),
 }
 

@@ -130,7 +130,7 @@ impl Reading {
         let wanted = self.query.filters.get(&dimension).filter(|_| dimension != Dimension::Device).cloned();
         let wanted = wanted.map(|value| self.named(dimension, value));
         for row in rows {
-            let key = self.named(dimension, row.key.clone());
+            let key = self.named(dimension, row.key.to_string());
             if wanted.as_ref().is_some_and(|wanted| *wanted != key) {
                 continue;
             }

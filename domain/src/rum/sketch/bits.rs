@@ -61,83 +61,109 @@ impl<'a> Writer<'a> {
 /// Reads what [`Writer`] wrote.
 pub struct Reader<'a> {
     bytes: &'a [u8],
-    /// Bits that were read.
-    at: usize,
+    /// The first byte that no bit of was taken in.
+    next: usize,
+    /// Bits that were taken in and not read yet, the next one lowest; above them, what stands there in the bytes, or zeros.
+    word: u64,
+    held: u32,
 }
 
-/// Bits that [`Reader::ahead`] shows at least.
-const AHEAD: u32 = 57;
+/// Bits that are held after [`Reader::fill`] at least.
+const HELD: u32 = 56;
 
 impl<'a> Reader<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, next: 0, word: 0, held: 0 }
     }
 
-    /// The bits that come next, zeros after the end. One load, whatever is read of it.
+    /// Takes in whole bytes, zeros after the end. What is read depends on what was read before: the less lies between the
+    /// two, the faster; so this has no branch but for the end.
     #[inline]
-    fn ahead(&self) -> u64 {
-        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+    fn fill(&mut self) {
+        let rest = self.bytes.get(self.next..).unwrap_or_default();
         let word = rest.first_chunk::<8>().map_or_else(|| last(rest), |word| u64::from_le_bytes(*word));
-        word >> (self.at % 8)
+        self.word |= word << self.held;
+        self.next += ((63 - self.held) / 8) as usize;
+        self.held |= HELD;
     }
 
+    /// Goes past bits that are held, fewer than 64.
     #[inline]
-    fn go(&mut self, bits: u32) -> Result<(), SketchError> {
-        self.at += bits as usize;
-        if self.at <= self.bytes.len() * 8 { Ok(()) } else { Err(SketchError::Damaged) }
+    const fn skip(&mut self, bits: u32) {
+        self.word >>= bits;
+        self.held -= bits;
+    }
+
+    /// Whether more was read than there is.
+    const fn is_beyond(&self) -> bool {
+        self.next * 8 - self.held as usize > self.bytes.len() * 8
     }
 
     /// A number of so many bits, 56 at most.
     #[inline]
-    pub fn bits(&mut self, count: u32) -> Result<u64, SketchError> {
-        let number = self.ahead() & ((1 << count) - 1);
-        self.go(count)?;
-        Ok(number)
+    pub fn bits(&mut self, count: u32) -> u64 {
+        self.fill();
+        let number = self.word & ((1 << count) - 1);
+        self.skip(count);
+        number
     }
 
     fn unary(&mut self) -> Result<u64, SketchError> {
         let mut zeros = 0;
         loop {
-            let here = self.ahead().trailing_zeros();
-            if here < AHEAD {
-                self.go(here + 1)?;
+            self.fill();
+            let here = self.word.trailing_zeros();
+            if here < HELD {
+                self.skip(here + 1);
                 return Ok(zeros + u64::from(here));
             }
-            zeros += u64::from(AHEAD);
-            self.go(AHEAD)?;
+            zeros += u64::from(HELD);
+            self.skip(HELD);
+            if self.is_beyond() {
+                return Err(SketchError::Damaged);
+            }
         }
     }
 
-    #[inline]
+    /// Reads [`Writer::rice`].
     pub fn rice(&mut self, low_bits: u32) -> Result<u64, SketchError> {
-        let ahead = self.ahead();
-        let high = ahead.trailing_zeros();
-        if high + 1 + low_bits <= AHEAD {
-            self.go(high + 1 + low_bits)?;
-            return Ok(u64::from(high) << low_bits | (ahead >> (high + 1)) & ((1 << low_bits) - 1));
-        }
         let high = self.unary()?;
-        Ok(high << low_bits | self.bits(low_bits)?)
+        Ok(high << low_bits | self.bits(low_bits))
     }
 
-    #[inline]
+    /// Reads [`Writer::gamma`].
     pub fn gamma(&mut self) -> Result<u64, SketchError> {
-        let ahead = self.ahead();
-        let low_bits = ahead.trailing_zeros();
-        if 2 * low_bits < AHEAD {
-            self.go(2 * low_bits + 1)?;
-            return Ok(1 << low_bits | (ahead >> (low_bits + 1)) & ((1 << low_bits) - 1));
-        }
         let low_bits = u32::try_from(self.unary()?).ok().filter(|bits| *bits < 64).ok_or(SketchError::Damaged)?;
         let half = low_bits / 2;
-        let low = self.bits(half)?;
-        let high = self.bits(low_bits - half)?;
+        let low = self.bits(half);
+        let high = self.bits(low_bits - half);
         Ok(1 << low_bits | high << half | low)
     }
 
-    /// What comes after the byte that was read last.
-    pub fn rest(self) -> &'a [u8] {
-        self.bytes.get(self.at.div_ceil(8)..).unwrap_or_default()
+    /// [`Self::rice`] and [`Self::gamma`] after it. Both of a word, where they are as short as nearly always.
+    #[inline]
+    pub fn rice_and_gamma(&mut self, low_bits: u32) -> Result<(u64, u64), SketchError> {
+        self.fill();
+        let high = self.word.trailing_zeros();
+        let first = high + 1 + low_bits;
+        if first < HELD {
+            let after = self.word >> first;
+            let length = after.trailing_zeros();
+            let both = first + 2 * length + 1;
+            if both <= HELD {
+                let rice = u64::from(high) << low_bits | (self.word >> (high + 1)) & ((1 << low_bits) - 1);
+                let gamma = 1 << length | (after >> (length + 1)) & ((1 << length) - 1);
+                self.skip(both);
+                return Ok((rice, gamma));
+            }
+        }
+        Ok((self.rice(low_bits)?, self.gamma()?))
+    }
+
+    /// What comes after the byte that was read last; an error where there was less than was read.
+    pub fn rest(self) -> Result<&'a [u8], SketchError> {
+        let read = self.next * 8 - self.held as usize;
+        self.bytes.get(read.div_ceil(8)..).ok_or(SketchError::Damaged)
     }
 }
 
@@ -162,6 +188,8 @@ mod tests {
             writer.gamma(number);
             writer.rice(number % 700, (number % 9) as u32);
             writer.bits(number, 13);
+            writer.rice(number % 70, (number % 15) as u32);
+            writer.gamma(number);
         }
         writer.end();
         bytes.extend([1, 2, 3]);
@@ -169,10 +197,22 @@ mod tests {
         for &number in &numbers {
             assert_eq!(reader.gamma(), Ok(number));
             assert_eq!(reader.rice((number % 9) as u32), Ok(number % 700));
-            assert_eq!(reader.bits(13), Ok(number & 0x1fff));
+            assert_eq!(reader.bits(13), number & 0x1fff);
+            assert_eq!(reader.rice_and_gamma((number % 15) as u32), Ok((number % 70, number)));
         }
-        assert_eq!(reader.rest(), [1, 2, 3]);
-        assert_eq!(Reader::new(&[0; 9]).gamma(), Err(SketchError::Damaged));
-        assert_eq!(Reader::new(&[7]).bits(9), Err(SketchError::Damaged));
+        assert_eq!(reader.rest(), Ok([1, 2, 3].as_slice()));
+    }
+
+    #[test]
+    fn what_ends_too_soon_is_damaged() {
+        for length in 0..20 {
+            assert_eq!(Reader::new(&vec![0; length]).gamma(), Err(SketchError::Damaged));
+            assert_eq!(Reader::new(&vec![0; length]).rice(3), Err(SketchError::Damaged));
+            assert_eq!(Reader::new(&vec![0; length]).rice_and_gamma(3), Err(SketchError::Damaged));
+        }
+        let mut reader = Reader::new(&[7]);
+        assert_eq!((reader.bits(8), Reader::new(&[7]).rest()), (7, Ok([7].as_slice())));
+        assert_eq!(reader.bits(1), 0);
+        assert_eq!(reader.rest(), Err(SketchError::Damaged));
     }
 }

@@ -245,14 +245,15 @@ impl VitalSketch {
         if buckets > 0 {
             let mut at = unzigzag(read(&mut rest)?);
             let mut bits = Reader::new(rest);
-            let low_bits = bits.bits(LOW_BITS)? as u32;
+            let low_bits = bits.bits(LOW_BITS) as u32;
             put(at, bits.gamma()?)?;
             for _ in 1..buckets {
-                let between = i64::try_from(bits.rice(low_bits)?).map_err(|_| SketchError::Damaged)?;
+                let (between, amount) = bits.rice_and_gamma(low_bits)?;
+                let between = i64::try_from(between).map_err(|_| SketchError::Damaged)?;
                 at = at.checked_add(between).and_then(|at| at.checked_add(1)).ok_or(SketchError::Damaged)?;
-                put(at, bits.gamma()?)?;
+                put(at, amount)?;
             }
-            rest = bits.rest();
+            rest = bits.rest()?;
         }
         if all == 0 || all > count || good.checked_add(needs_improvement).is_none_or(|rated| rated > all) {
             return Err(SketchError::Damaged);

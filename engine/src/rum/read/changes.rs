@@ -1,6 +1,9 @@
 //! What changed between two sides, and what the difference is made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     ProjectId,
@@ -21,7 +24,7 @@ use crate::{Engine, Result};
 const ROWS: usize = 50;
 
 /// A page group and a kind of device, where segments are told by them.
-type Segment = (Option<String>, Option<Device>);
+type Segment = (Option<Arc<str>>, Option<Device>);
 
 /// Sets two sides beside each other; see [`decompose`]. Segments are page groups and devices
 /// where sketches tell both, otherwise devices.
@@ -57,7 +60,7 @@ pub async fn changes(engine: &Engine, actor: &Actor, project: ProjectId, asked: 
             };
             segments.push(SegmentChange {
                 device,
-                page_group,
+                page_group: page_group.map(|group| group.to_string()),
                 count: (pair.before.count(), pair.after.count()),
                 value: (shown(&pair.before), shown(&pair.after)),
                 vital: query.vital,
@@ -140,7 +143,7 @@ fn segments(query: &Query, rows: &Rows, by: Dimension, asked: &Comparison) -> Re
     let devices_differ = matches!(asked.sides, Sides::Values { dimension: Dimension::Device, .. });
     let mut segments: BTreeMap<Segment, VitalSketch> = BTreeMap::new();
     for row in rows.iter() {
-        let page_group = (by == Dimension::PageGroup).then(|| row.key.clone());
+        let page_group = (by == Dimension::PageGroup).then(|| Arc::clone(&row.key));
         let device = (!devices_differ).then_some(row.device);
         row.merge_vital_into(query.vital, segments.entry((page_group, device)).or_default())?;
     }

@@ -231,13 +231,10 @@ impl<'a> Question<'a> {
             read_store::sketches(&mut db, project, dimension, names.as_deref(), device, hours_from, range).await?;
         if dimension == Dimension::PageGroup {
             // A name is matched with the templates once, not once a day.
-            let mut named: HashMap<String, String> = HashMap::new();
+            let mut named: HashMap<Arc<str>, Arc<str>> = HashMap::new();
             for row in &mut rows {
-                let key = std::mem::take(&mut row.key);
-                row.key = match named.get(&key) {
-                    Some(group) => group.clone(),
-                    None => named.entry(key).or_insert_with_key(|name| self.group_of(name)).clone(),
-                };
+                let group = named.entry(Arc::clone(&row.key)).or_insert_with_key(|name| self.group_of(name).into());
+                row.key = Arc::clone(group);
             }
         }
         Ok(rows)
@@ -284,8 +281,13 @@ impl<'a> Question<'a> {
                 merged.entry((granularity.floor(row.at), row.device, key)).or_default().add(&row.measured);
             })
             .await?;
-        let row = |((at, device, key), sketch)| SketchRow { at, key, device, sketch: RowSketch::Made(sketch) };
-        let rows = Arc::new(merged.into_iter().map(row).collect::<Vec<_>>());
+        let rows = merged.into_iter().map(|((at, device, key), sketch)| SketchRow {
+            at,
+            key: key.into(),
+            device,
+            sketch: RowSketch::Made(sketch),
+        });
+        let rows = Arc::new(rows.collect::<Vec<_>>());
         known.push(RawAnswer { by: by.cloned(), granularity, range, rows: Arc::clone(&rows), basis });
         Ok((rows, basis))
     }

@@ -121,7 +121,10 @@ pub async fn stored_sketches(db: &mut PgConnection, project: ProjectId) -> BTree
         for row in read_store::sketches(&mut *db, project, dimension, None, None, range.0, range).await.unwrap() {
             let sketch = row.read().unwrap().into_owned();
             if !sketch.is_empty() {
-                all.insert(SketchKey { project, dimension, at: row.at, key: row.key, device: row.device }, sketch);
+                all.insert(
+                    SketchKey { project, dimension, at: row.at, key: row.key.to_string(), device: row.device },
+                    sketch,
+                );
             }
         }
     }
@@ -446,7 +449,7 @@ async fn rolled_up_days_tell_what_their_hours_told(pool: PgPool) {
         let rows =
             read_store::sketches(db, project, Dimension::PageGroup, None, None, hours_from, range).await.unwrap();
         for row in &rows {
-            let day = days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default();
+            let day = days.entry((Granularity::Day.floor(row.at), row.key.to_string())).or_default();
             row.merge_into(day, &Vital::ALL).unwrap();
         }
         (days, rows.len())

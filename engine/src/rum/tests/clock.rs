@@ -61,7 +61,7 @@ async fn days(db: &mut PgConnection, project: ProjectId) -> BTreeMap<(DateTime<U
     let mut days: BTreeMap<_, ViewSketch> = BTreeMap::new();
     let hours_from = read_store::hours_from(&mut *db, project, Granularity::Day, range.0).await.unwrap();
     for row in read_store::sketches(db, project, Dimension::PageGroup, None, None, hours_from, range).await.unwrap() {
-        let day = days.entry((Granularity::Day.floor(row.at), row.key.clone())).or_default();
+        let day = days.entry((Granularity::Day.floor(row.at), row.key.to_string())).or_default();
         row.merge_into(day, &Vital::ALL).unwrap();
     }
     days.retain(|_, sketch| !sketch.is_empty());
