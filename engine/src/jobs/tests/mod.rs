@@ -107,6 +107,7 @@ struct Desk {
 /// A row of the queue.
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
+    kind: String,
     attempts: i32,
     last_error: Option<String>,
     is_failed: bool,
@@ -147,7 +148,7 @@ impl Desk {
 
     async fn rows(&self) -> Vec<Row> {
         sqlx::query_as(
-            "select attempts, last_error, failed_at is not null as is_failed, lease_token is not null as is_leased
+            "select kind, attempts, last_error, failed_at is not null as is_failed, lease_token is not null as is_leased
              from jobs order by id",
         )
         .fetch_all(&self.engine().db)

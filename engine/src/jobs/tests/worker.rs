@@ -74,7 +74,9 @@ async fn jobs_that_wait_for_a_silent_service_leave_places_to_our_own(db: PgPool)
     let enqueued = Instant::now();
     until("our own jobs have run", async || desk.runs().len() == 5).await;
     assert!(enqueued.elapsed() < Duration::from_secs(3), "{:?}", enqueued.elapsed());
-    assert_eq!(desk.rows().await.iter().filter(|row| row.is_leased).count(), 2, "letters at once");
+    // One of ours that has run may still be on its way out of the queue.
+    let rows = desk.rows().await;
+    assert_eq!(rows.iter().filter(|row| row.is_leased && row.kind == Letter::KIND).count(), 2, "letters at once");
     shutdown.cancel();
     worker.await.unwrap();
 }
