@@ -20,47 +20,42 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// A device's word, read without a copy; `None` for one that is unknown.
+/// What a text is read as, without a copy of it.
 #[derive(Debug)]
-struct DeviceColumn(Option<Device>);
+struct Text<T>(T);
 
-/// A key, for rows that share it.
-#[derive(Debug)]
-struct KeyColumn(Arc<str>);
+trait FromText {
+    fn from_text(text: &str) -> Self;
+}
 
-impl sqlx::Type<Postgres> for DeviceColumn {
+impl FromText for Arc<str> {
+    fn from_text(text: &str) -> Self {
+        text.into()
+    }
+}
+
+/// `None` for one that is unknown.
+impl FromText for Option<Device> {
+    fn from_text(text: &str) -> Self {
+        Device::parse(text)
+    }
+}
+
+impl<T> sqlx::Type<Postgres> for Text<T> {
     fn type_info() -> PgTypeInfo {
         <str as sqlx::Type<Postgres>>::type_info()
     }
 }
 
-impl PgHasArrayType for DeviceColumn {
+impl<T> PgHasArrayType for Text<T> {
     fn array_type_info() -> PgTypeInfo {
         <&str as PgHasArrayType>::array_type_info()
     }
 }
 
-impl<'row> sqlx::Decode<'row, Postgres> for DeviceColumn {
+impl<'row, T: FromText> sqlx::Decode<'row, Postgres> for Text<T> {
     fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
-        <&str as sqlx::Decode<Postgres>>::decode(value).map(|word| Self(Device::parse(word)))
-    }
-}
-
-impl sqlx::Type<Postgres> for KeyColumn {
-    fn type_info() -> PgTypeInfo {
-        <str as sqlx::Type<Postgres>>::type_info()
-    }
-}
-
-impl PgHasArrayType for KeyColumn {
-    fn array_type_info() -> PgTypeInfo {
-        <&str as PgHasArrayType>::array_type_info()
-    }
-}
-
-impl<'row> sqlx::Decode<'row, Postgres> for KeyColumn {
-    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
-        <&str as sqlx::Decode<Postgres>>::decode(value).map(|word| Self(word.into()))
+        <&str as sqlx::Decode<Postgres>>::decode(value).map(|text| Self(T::from_text(text)))
     }
 }
 
@@ -79,8 +74,8 @@ pub async fn sketches(
 ) -> Result<Vec<SketchRow>> {
     let hours_from = hours_from.clamp(from, to);
     let rows = sqlx::query!(
-        r#"select null::bigint as delta_nr, array_agg(at) as at, array_agg(key) as "keys: Vec<KeyColumn>",
-                  array_agg(device) as "devices: Vec<DeviceColumn>", array_agg(octet_length(sketch)) as lengths,
+        r#"select null::bigint as delta_nr, array_agg(at) as at, array_agg(key) as "keys: Vec<Text<Arc<str>>>",
+                  array_agg(device) as "devices: Vec<Text<Option<Device>>>", array_agg(octet_length(sketch)) as lengths,
                   string_agg(sketch, '') as bytes
            from page_view_sketches
            where project_id = $1 and grain = 'day' and dimension = $2 and at >= $3 and at < $4
@@ -114,7 +109,7 @@ pub async fn sketches(
         let mut bytes = Bytes::from(bytes);
         let of_each = row.at.into_iter().flatten().zip(row.keys.into_iter().flatten());
         let of_each = of_each.zip(row.devices.into_iter().flatten()).zip(row.lengths.into_iter().flatten());
-        for (((at, KeyColumn(key)), DeviceColumn(device)), length) in of_each {
+        for (((at, Text(key)), Text(device)), length) in of_each {
             let length = usize::try_from(length).ok().filter(|length| *length <= bytes.len());
             let length = length.ok_or_else(|| Error::internal("a sketch is shorter than it is said to be"))?;
             let device = device.ok_or_else(|| Error::internal("a sketch of an unknown device"))?;

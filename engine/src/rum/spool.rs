@@ -163,28 +163,23 @@ impl Spool {
     /// Takes beacons in, numbered from `first` on, each as far as there is room. `Ok`: those that are said to be taken are
     /// on disk.
     pub fn append(&self, writer: Uuid, first: i64, beacons: &[Received]) -> io::Result<Vec<Result<(), NoRoom>>> {
-        let mut bytes = Vec::with_capacity(beacons.len() * 1_024);
-        let mut answers = Vec::with_capacity(beacons.len());
-        let mut entered = Vec::with_capacity(beacons.len());
+        let encode = |(nr, received)| {
+            let mut frame = Vec::with_capacity(1_024);
+            frame::encode(&mut frame, writer, nr, received).map(|()| frame)
+        };
+        let frames: Vec<Vec<u8>> =
+            (first..).zip(beacons).map(encode).collect::<Result<_, _>>().map_err(io::Error::other)?;
         let mut segments = self.segments();
         let before = self.bytes.load(Ordering::Acquire);
-        for (nr, received) in (first..).zip(beacons) {
-            let (share, start) = (Share::of(received.project()), bytes.len());
-            frame::encode(&mut bytes, writer, nr, received).map_err(io::Error::other)?;
-            let answer = if before + bytes.len() as u64 > self.config.most_bytes {
-                Err(NoRoom::Full)
-            } else if self.shares.is_too_much_of(share, before + start as u64, self.config.most_bytes) {
-                Err(NoRoom::TooMuch)
-            } else {
-                Ok(())
-            };
-            match answer {
-                Ok(()) => {
-                    let length = (bytes.len() - start) as u64;
-                    self.shares.enter(share, length);
-                    entered.push((share, length));
-                }
-                Err(_) => bytes.truncate(start),
+        let (mut bytes, mut entered) = (Vec::with_capacity(beacons.len() * 1_024), Vec::new());
+        let mut answers = Vec::with_capacity(beacons.len());
+        for (received, frame) in beacons.iter().zip(frames) {
+            let (share, length) = (Share::of(received.project()), frame.len() as u64);
+            let answer = self.has_room(share, before + bytes.len() as u64, length);
+            if answer.is_ok() {
+                self.shares.enter(share, length);
+                entered.push((share, length));
+                bytes.extend(frame);
             }
             answers.push(answer);
         }
@@ -202,6 +197,17 @@ impl Spool {
         drop(segments);
         self.appended.notify_one();
         Ok(answers)
+    }
+
+    /// Whether there is room for so many bytes of a project, where `taken` are there.
+    fn has_room(&self, share: Share, taken: u64, length: u64) -> Result<(), NoRoom> {
+        if taken + length > self.config.most_bytes {
+            Err(NoRoom::Full)
+        } else if self.shares.is_too_much_of(share, taken, self.config.most_bytes) {
+            Err(NoRoom::TooMuch)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether what is left of the room is for others than this project.
