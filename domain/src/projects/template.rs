@@ -48,11 +48,12 @@ impl Template {
                 );
             }
             rest_seen = segment == "**";
-            if is_placeholder(segment) {
-                return refused("Write * for a segment that varies: /product/*.");
-            }
         }
         let normal = path::normal(typed);
+        // Escaped letters make names, too: what is kept must be readable again.
+        if typed.split('/').chain(path::segments(&normal)).any(is_placeholder) {
+            return refused("Write * for a segment that varies: /product/*.");
+        }
         if normal.len() > Self::MOST_BYTES {
             return refused(
                 "Use at most 512 characters; letters beyond ASCII count as several. A last ** shortens it.",
@@ -243,6 +244,7 @@ mod tests {
             ("https://shop.example/product/*", "without the site's address"),
             ("/search?q=*", "what follows ?"),
             ("/product/:id", "Write * for"),
+            ("/product/:%69d", "Write * for"),
             ("/product/{id}", "Write * for"),
             ("/product/[slug]", "Write * for"),
             ("/a/**/b", "** stands for"),
