@@ -14,6 +14,9 @@ fuzz_target!(|text: &str| {
     }
     let groups = PageGroups::new(templates.clone(), Vec::new());
     let learnt = learn(&groups, lines.lines());
+    for template in &learnt {
+        assert_eq!(Template::read(template.as_str()).as_ref().ok(), Some(template), "what is learnt can be read again");
+    }
     for groups in [groups, PageGroups::new(templates, learnt)] {
         let group = groups.group(path);
         assert!(group.starts_with('/') && group.len() <= Template::MOST_BYTES, "{group:?}");

@@ -20,11 +20,19 @@ impl Template {
 
     /// Reads a template as typed. `Invalid` names `templates` and quotes it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let template = Self::read(text)?;
+        // By escapes, too: /:%69d is /:id.
+        if text.trim().split('/').chain(path::segments(template.as_str())).any(is_placeholder) {
+            return Err(refused(text, "Write * for a segment that varies: /product/*."));
+        }
+        Ok(template)
+    }
+
+    /// Reads one as it is kept. What was learnt of real paths may well look like what other tools write for a segment
+    /// that varies: a visitor can ask for `/:id`.
+    pub fn read(text: &str) -> Result<Self, Invalid> {
         let typed = text.trim();
-        let refused = |mend: &str| {
-            let shown: String = typed.chars().take(60).collect();
-            Err(Invalid::new("templates", format!("{shown:?} cannot be used. {mend}")))
-        };
+        let refused = |mend| Err(refused(text, mend));
         if typed.is_empty() {
             return Err(Invalid::new("templates", "Write a path such as /product/*."));
         }
@@ -50,10 +58,6 @@ impl Template {
             rest_seen = segment == "**";
         }
         let normal = path::normal(typed);
-        // Escaped letters make names, too: what is kept must be readable again.
-        if typed.split('/').chain(path::segments(&normal)).any(is_placeholder) {
-            return refused("Write * for a segment that varies: /product/*.");
-        }
         if normal.len() > Self::MOST_BYTES {
             return refused(
                 "Use at most 512 characters; letters beyond ASCII count as several. A last ** shortens it.",
@@ -66,7 +70,7 @@ impl Template {
         &self.0
     }
 
-    /// Of segments that are normal and no placeholders.
+    /// Of segments that are normal.
     pub(super) fn of_segments<'a>(segments: impl Iterator<Item = &'a str>) -> Self {
         let mut text = String::new();
         for segment in segments {
@@ -75,6 +79,11 @@ impl Template {
         }
         Self(text)
     }
+}
+
+fn refused(text: &str, mend: &str) -> Invalid {
+    let shown: String = text.trim().chars().take(60).collect();
+    Invalid::new("templates", format!("{shown:?} cannot be used. {mend}"))
 }
 
 /// What other tools write for a segment that varies.
@@ -90,7 +99,7 @@ impl TryFrom<String> for Template {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 

@@ -343,7 +343,7 @@ pub async fn templates(conn: &mut PgConnection, id: ProjectId) -> Result<Templat
     let mut templates = Templates::default();
     for row in rows {
         let list = if row.source == "user" { &mut templates.user } else { &mut templates.learnt };
-        list.push(stored(Template::parse(&row.template))?);
+        list.push(stored(Template::read(&row.template))?);
     }
     Ok(templates)
 }
@@ -428,5 +428,5 @@ fn stored_origins(lines: &[String]) -> Result<Vec<AllowedOrigin>> {
 }
 
 fn stored_templates(lines: &[String]) -> Result<Vec<Template>> {
-    lines.iter().map(|line| stored(Template::parse(line))).collect()
+    lines.iter().map(|line| stored(Template::read(line))).collect()
 }

@@ -85,6 +85,20 @@ async fn the_longest_learnt_template_is_read_back(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::db::MIGRATIONS")]
+async fn what_visitors_ask_for_never_makes_templates_that_cannot_be_read(pool: PgPool) {
+    let world = World::new(pool);
+    let engine = &world.engine;
+    let (ada, shop) = owner_of_a_shop(&world).await;
+    // Teams may not type these; nobody asks visitors.
+    for odd in ["/:id", "/a/:%69d"] {
+        assert_eq!(projects::learn_templates(engine, shop.id, &articles(odd)).await.unwrap(), 1, "{odd}");
+    }
+    assert_eq!(texts(&projects::templates(engine, &ada, shop.id).await.unwrap().learnt), ["/:id/*", "/a/:id/*"]);
+    let site = engine.site_keys.admit(current_key(&shop)).await.unwrap().unwrap();
+    assert_eq!(site.page_groups.group("/:id/zz"), "/:id/*");
+}
+
+#[sqlx::test(migrator = "crate::db::MIGRATIONS")]
 async fn a_deleted_project_learns_nothing(pool: PgPool) {
     let world = World::new(pool);
     let (ada, shop) = owner_of_a_shop(&world).await;
